@@ -1,0 +1,1 @@
+"""questscore: engagement scores from event logs, exact at any instant."""

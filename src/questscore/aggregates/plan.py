@@ -1,0 +1,166 @@
+"""Plan: what a kind may ask for when it is lowered, and what it gets.
+
+Lives here: the protocol between kinds and the engine.
+Lives elsewhere: the aggregates behind it (this package), how they are driven (engine).
+
+A kind's ``lower(plan)`` asks for aggregates and returns a `Reader`. Asking twice for the same thing
+gives the same aggregate. A reader is called with the instant at which the score is read; the plan
+knows how far offsets shift it, and ``moment`` tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from questscore.columns.vector import Vector
+from questscore.language import Expression
+from questscore.model.award import Active, Ageing, Limit
+from questscore.model.selector import Selector
+from questscore.model.time import Calendar, Duration, Period, Span
+
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+Indices: TypeAlias = NDArray[np.intp]
+Mask: TypeAlias = NDArray[np.bool_]
+
+NEVER = np.iinfo(np.int64).min
+"""Stands for "no such instant" in arrays of instants."""
+
+Reader: TypeAlias = Callable[[int], Vector]
+"""At the instant at which the score is read, one value a unit."""
+Times: TypeAlias = Callable[[int], Integers]
+"""At the instant at which the score is read, one instant a unit, or `NEVER`."""
+
+
+@frozen(eq=False)
+class Matches:
+    """Matching events of every unit, sorted by unit and, within it, in canonical order.
+
+    Args:
+        unit: (n,) which unit.
+        rows: (n,) which row of the log; ascending within a unit.
+        time: (n,) microseconds.
+        log_time: The time of every row of the log.
+    """
+
+    unit: Indices
+    rows: Indices
+    time: Integers
+    log_time: Integers
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    @cached_property
+    def starts(self) -> Mask:
+        """(n,) True at the first event of each unit."""
+        return np.append(np.ones(min(1, len(self)), bool), self.unit[1:] != self.unit[:-1])
+
+    @property
+    def scale(self) -> int:
+        """What a unit's keys are apart."""
+        return len(self.log_time)
+
+    @cached_property
+    def key(self) -> Integers:
+        """(n,) ascending; comparable with the keys of other matches of the same log."""
+        return self.unit.astype(np.int64) * self.scale + self.rows
+
+    def time_of(self, key: Integers) -> Integers:
+        """The instants of the events with these keys."""
+        return self.log_time[key % self.scale]
+
+
+@frozen
+class Awards:
+    """What an event rule asks for: which events, what each is awarded, and what becomes of it."""
+
+    selector: Selector
+    points: float | Expression
+    ageing: Ageing
+    limits: tuple[Limit, ...] = ()
+    cooldown: Duration | None = None
+    active: Active | None = None
+
+
+class Plan(Protocol):
+    """What a lowered kind may ask for. Shapes: (size,), one entry a unit (subject, or member)."""
+
+    @property
+    def size(self) -> int:
+        """How many units there are."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """The model's calendar."""
+
+    def moment(self, at: int) -> int:
+        """The instant looked at when the score is read at ``at``."""
+
+    def sum(
+        self,
+        selector: Selector,
+        property: str | None = None,
+        *,
+        window: Span | None = None,
+        half_life: Duration | None = None,
+    ) -> Reader:
+        """The number of matching events, or the sum of a numeric property of theirs."""
+
+    def tally(self, selector: Selector, property: str, *, window: Span | None = None) -> Reader:
+        """The number of matching events that carry the property as a number."""
+
+    def extreme(
+        self, selector: Selector, property: str, *, largest: bool, window: Span | None = None
+    ) -> Reader:
+        """The largest or least value of a numeric property; NaN without any."""
+
+    def trait(self, selector: Selector, property: str, *, last: bool) -> Reader:
+        """The property of the last (first) matching event that carries it."""
+
+    def distinct(self, selector: Selector, property: str, *, window: Span | None = None) -> Reader:
+        """The number of different values of a property."""
+
+    def periods(self, selector: Selector, every: Period, *, window: Span | None = None) -> Reader:
+        """The number of different calendar periods with a matching event."""
+
+    def first(self, selector: Selector) -> Times:
+        """When the first matching event was."""
+
+    def last(self, selector: Selector) -> Times:
+        """When the last matching event was."""
+
+    def matches(self, selector: Selector, *, window: Span | None = None) -> Callable[[int], Matches]:
+        """The matching events themselves, for what depends on their order."""
+
+    def period_index(self, every: Period, time: Integers) -> Integers:
+        """The consecutive number of the period that holds each instant."""
+
+    def inside(self, time: Integers, at: int, window: Span | None) -> Mask:
+        """Which instants lie in the window that ends at the moment of ``at``."""
+
+    def awards(self, asked: Awards) -> Reader:
+        """The sum of what is left of the points of matching events; what a reset voided is not."""
+
+    def signal(self, name: str) -> Reader:
+        """Another signal, read at the same moment; from a member, an unscoped one is the account's."""
+
+    def members(self) -> tuple[Plan, Indices, Callable[[int], Mask]]:
+        """The plan of the members, the subject of each, and which of them exist at an instant."""
+
+    def scored(self, model: object) -> Reader:
+        """The scaled score of another model on the same units; NaN when unknown or without events."""
+
+
+@runtime_checkable
+class Lowered(Protocol):
+    """A signal kind with a fast form beside its definition."""
+
+    def lower(self, plan: Plan) -> Reader:
+        """Asks the plan for aggregates and returns what reads them."""

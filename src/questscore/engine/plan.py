@@ -1,0 +1,311 @@
+"""Compiled plan: the aggregates a model needs, each once, and the readers over them.
+
+Lives here: `Run`, which holds the aggregates and feeds them in one pass over the log, and `View`,
+through which a kind asks for them.
+Lives elsewhere: the aggregates, the kinds, how rules add up to a score (scoring).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+import numpy as np
+
+from questscore.aggregates.base import Aggregate, Selection, Shift, window_start
+from questscore.aggregates.cells import Periods, Values
+from questscore.aggregates.limits import Limited
+from questscore.aggregates.order import Edge, Gathered, Trait
+from questscore.aggregates.plan import NEVER, Awards, Indices, Integers, Lowered, Mask, Matches, Reader, Times
+from questscore.aggregates.sums import Extreme, Sum
+from questscore.columns.batch import CHUNK, Batch, Chunk
+from questscore.columns.log import EventLog, Unit
+from questscore.columns.vector import Vector
+from questscore.engine.ledger import Ledger
+from questscore.engine.replay import replayed, subjects
+from questscore.model.award import Ageing
+from questscore.model.score_model import ScoreModel
+from questscore.model.selector import Selector
+from questscore.model.time import Calendar, Duration, Period, Span
+from questscore.reference import Subject
+
+A = TypeVar("A", bound=Aggregate)
+T = TypeVar("T")
+_PLAIN = Ageing()
+_ANY = Selector("*")
+
+
+class Run:
+    """The aggregates of a plan over one log, fed together and read at one instant after another."""
+
+    def __init__(self, log: EventLog, scored: Callable[[View], Reader]) -> None:
+        self.log = log
+        self.scored = scored  # how a model's score is read; given from above, where rules add up
+        self._aggregates: dict[Hashable, Aggregate] = {}
+        self._readers: dict[Hashable, Reader] = {}
+        self._kept: dict[Hashable, object] = {}
+        self._values: dict[Hashable, object] = {}
+
+    def want(self, key: Hashable, make: Callable[[], A]) -> A:
+        """The aggregate with that key, made the first time it is asked for."""
+        if key not in self._aggregates:
+            self._aggregates[key] = make()
+        return cast(A, self._aggregates[key])
+
+    def reader(self, key: Hashable, make: Callable[[], Reader]) -> Reader:
+        """The reader with that key; what it read at an instant is kept until the next `read_at`."""
+        if key not in self._readers:
+            read = make()
+            self._readers[key] = lambda at: self.once((key, at), lambda: read(at))
+        return self._readers[key]
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """A value computed once an instant."""
+        if key not in self._values:
+            self._values[key] = compute()
+        return cast(T, self._values[key])
+
+    def kept(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """A value computed once for the whole run."""
+        if key not in self._kept:
+            self._kept[key] = compute()
+        return cast(T, self._kept[key])
+
+    def ledger(self, model: ScoreModel, unit: Unit, shift: Shift) -> Ledger:
+        """The adjustments and resets that a model's subjects had."""
+        key = ("ledger", model.name, unit.name, shift)
+        return self.kept(key, lambda: Ledger(self.log, unit, model.name, shift))
+
+    def read_at(self, at: int) -> None:
+        """Feeds every aggregate with the rows it wants at that instant: one pass over the log."""
+        self._values.clear()
+        groups: dict[Hashable, list[tuple[Aggregate, int, int]]] = defaultdict(list)
+        time = self.log.time
+        for aggregate in self._aggregates.values():
+            aggregate.begin(at)
+            chosen = aggregate.selection
+            first, last = chosen.bounds(at)
+            low = int(np.searchsorted(time, first, side="left"))
+            high = int(np.searchsorted(time, last, side="right"))
+            if low < high and not isinstance(aggregate, Limited):
+                groups[chosen.selector, chosen.unit.name, chosen.calendar].append((aggregate, low, high))
+        low = min((low for group in groups.values() for _, low, _ in group), default=0)
+        high = max((high for group in groups.values() for _, _, high in group), default=0)
+        for start in range(low, high, CHUNK):
+            self._feed(Chunk(self.log, start, min(start + CHUNK, high)), groups)
+
+    def _feed(self, chunk: Chunk, groups: dict[Hashable, list[tuple[Aggregate, int, int]]]) -> None:
+        for group in groups.values():
+            wanting = [entry for entry in group if entry[1] < chunk.stop and entry[2] > chunk.start]
+            if not wanting:
+                continue
+            chosen = wanting[0][0].selection
+            batch = chunk.select(chosen.selector, chosen.unit, chosen.calendar)
+            for aggregate, low, high in wanting:
+                part = batch.between(low, high)
+                if len(part):
+                    aggregate.add(_in_calendar_window(part, aggregate))
+
+
+class View:
+    """What one model's kinds see of a run: a `Plan` for one unit, looking back by one shift."""
+
+    def __init__(
+        self, run: Run, model: ScoreModel, unit: Unit, shift: Shift | None = None, *, of_account: bool = False
+    ) -> None:
+        self.run, self.model, self.unit = run, model, unit
+        self.shift = Shift() if shift is None else shift
+        self._of_account = of_account  # unscoped signals are the account's
+
+    @property
+    def size(self) -> int:
+        return self.unit.size
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.model.calendar
+
+    def moment(self, at: int) -> int:
+        return self.shift.moment(at)
+
+    def _selection(
+        self,
+        selector: Selector | None,
+        window: Span | None = None,
+        bounds: tuple[int | None, int | None] = (None, None),
+    ) -> tuple[Selection, Hashable]:
+        chosen = Selection(selector, self.unit, self.calendar, self.shift, window, *bounds)
+        return chosen, (selector, self.unit.name, self.calendar, self.shift, window, bounds)
+
+    def sum(
+        self,
+        selector: Selector,
+        property: str | None = None,
+        *,
+        window: Span | None = None,
+        half_life: Duration | None = None,
+    ) -> Reader:
+        ageing = _PLAIN if half_life is None else Ageing(half_life)
+        chosen, key = self._selection(selector, window)
+        made = self.run.want(
+            ("sum", key, property, ageing), lambda: Sum(chosen, self.run.log, property, ageing)
+        )
+        return lambda at: Vector(made.read())
+
+    def tally(self, selector: Selector, property: str, *, window: Span | None = None) -> Reader:
+        chosen, key = self._selection(selector, window)
+        made = self.run.want(
+            ("tally", key, property), lambda: Sum(chosen, self.run.log, property, tally=True)
+        )
+        return lambda at: Vector(made.read())
+
+    def extreme(
+        self, selector: Selector, property: str, *, largest: bool, window: Span | None = None
+    ) -> Reader:
+        chosen, key = self._selection(selector, window)
+        made = self.run.want(
+            ("extreme", key, property, largest), lambda: Extreme(chosen, self.run.log, property, largest)
+        )
+        return lambda at: Vector(made.read())
+
+    def trait(self, selector: Selector, property: str, *, last: bool) -> Reader:
+        chosen, key = self._selection(selector)
+        made = self.run.want(
+            ("trait", key, property, last), lambda: Trait(chosen, self.run.log, property, last)
+        )
+        return lambda at: made.read()
+
+    def distinct(self, selector: Selector, property: str, *, window: Span | None = None) -> Reader:
+        chosen, key = self._selection(selector, window)
+        made = self.run.want(("values", key, property), lambda: Values(chosen, self.run.log, property))
+        return lambda at: Vector(made.read())
+
+    def periods(self, selector: Selector, every: Period, *, window: Span | None = None) -> Reader:
+        chosen, key = self._selection(selector, window)
+        made = self.run.want(("periods", key, every), lambda: Periods(chosen, self.run.log, every))
+        return lambda at: Vector(made.read())
+
+    def _edge(self, selector: Selector | None, last: bool) -> Times:
+        chosen, key = self._selection(selector)
+        made = self.run.want(("edge", key, last), lambda: Edge(chosen, self.run.log, last))
+        return lambda at: made.read()
+
+    def first(self, selector: Selector) -> Times:
+        return self._edge(selector, last=False)
+
+    def last(self, selector: Selector) -> Times:
+        return self._edge(selector, last=True)
+
+    def seen(self) -> Times:
+        """When the first event of each unit was, reserved ones too."""
+        return self._edge(None, last=False)
+
+    def matches(self, selector: Selector, *, window: Span | None = None) -> Callable[[int], Matches]:
+        chosen, key = self._selection(selector, window)
+        made = self.run.want(("gathered", key), lambda: Gathered(chosen, self.run.log))
+        return lambda at: made.read()
+
+    def awards(self, asked: Awards) -> Reader:
+        ledger = self.run.ledger(self.model, self.unit, self.shift)
+        resets = ledger.resets if len(ledger) else None
+        active = (None, None) if asked.active is None else asked.active.bounds(self.calendar)
+        points = asked.points
+        if not asked.limits and asked.cooldown is None:
+            chosen, key = self._selection(asked.selector, asked.ageing.window, active)
+            value = None if isinstance(points, float) else points
+            total = self.run.want(
+                ("sum", key, value, asked.ageing, resets is None or self.model.name),
+                lambda: Sum(chosen, self.run.log, value, asked.ageing, resets=resets),
+            )
+            return lambda at: Vector(total.read() * points if isinstance(points, float) else total.read())
+        chosen, key = self._selection(asked.selector, None, active)
+        if isinstance(points, float) and resets is None and _first_of_period(asked):
+            every = asked.limits[0].every
+            count = self.run.want(("periods", key, every), lambda: Periods(chosen, self.run.log, every))
+            return lambda at: Vector(count.read() * points)
+        rows = self.run.want(("gathered", key), lambda: Gathered(chosen, self.run.log))
+        windowed, _ = self._selection(asked.selector, asked.ageing.window, active)
+        limited = self.run.want(
+            ("limited", key, asked, resets is None or self.model.name),
+            lambda: Limited(windowed, self.run.log, asked, rows, resets),
+        )
+        return lambda at: Vector(limited.read())
+
+    def period_index(self, every: Period, time: Integers) -> Integers:
+        return self.run.log.local(self.calendar).index(every, time)
+
+    def inside(self, time: Integers, at: int, window: Span | None) -> Mask:
+        if window is None:
+            return np.ones(len(time), dtype=bool)
+        moment = self.moment(at)
+        inside = time >= window_start(window, moment, self.calendar)
+        if isinstance(window.length, Period):
+            inside &= self.period_index(window.length, time) == self.calendar.index(window.length, moment)
+        return inside
+
+    def signal(self, name: str) -> Reader:
+        signal = self.model.signal[name]
+        if self._of_account and signal.scope is None:
+            account = View(self.run, self.model, self.run.log.subject, self.shift)
+            return _of_owner(account.signal(name), self.unit.owner)
+        view = View(
+            self.run,
+            self.model,
+            self.unit,
+            self.shift.then(signal.offset, self.calendar),
+            of_account=self._of_account,
+        )
+        return self.run.reader(
+            ("signal", id(self.model), self.unit.name, self.shift, name),
+            lambda: (
+                signal.lower(view)
+                if isinstance(signal, Lowered)
+                else replayed(view.units(), view.moment, signal)
+            ),
+        )
+
+    def members(self) -> tuple[View, Indices, Callable[[int], Mask]]:
+        unit = self.run.log.member
+        view = View(self.run, self.model, unit, self.shift, of_account=True)
+        first = view.first(_ANY)
+        return view, unit.owner, lambda at: first(at) != NEVER
+
+    def scored(self, model: object) -> Reader:
+        assert isinstance(model, ScoreModel)  # noqa: S101
+        other = View(self.run, model, self.unit, self.shift)
+        score, seen = self.run.scored(other), other.seen()
+        return lambda at: Vector(np.where(seen(at) == NEVER, np.nan, score(at).num))
+
+    def units(self) -> list[Subject]:
+        """Every unit's events as objects, for kinds that have only a definition."""
+        key = ("units", id(self.model), self.unit.name, self._of_account)
+        return self.run.kept(
+            key, lambda: subjects(self.run.log, self.unit, self.model, of_account=self._of_account)
+        )
+
+
+def _in_calendar_window(batch: Batch, aggregate: Aggregate) -> Batch:
+    """The rows whose local date lies in the current period, where clocks step back over midnight."""
+    chosen = aggregate.selection
+    if chosen.window is None or not isinstance(chosen.window.length, Period):
+        return batch
+    local = aggregate.log.local(chosen.calendar)
+    if local.monotone:
+        return batch
+    index = local.index(chosen.window.length, batch.time)
+    return batch.where(index == index[-1])
+
+
+def _first_of_period(asked: Awards) -> bool:
+    plain = asked.ageing.plain and asked.ageing.window is None and asked.cooldown is None
+    return plain and len(asked.limits) == 1 and asked.limits[0].count == 1 and asked.limits[0].per is None
+
+
+def _of_owner(read: Reader, owner: Indices) -> Reader:
+    def reader(at: int) -> Vector:
+        found = read(at)
+        text = found.text[owner] if isinstance(found.text, np.ndarray) else found.text
+        return Vector(found.num[owner] if isinstance(found.num, np.ndarray) else found.num, text, found.texts)
+
+    return reader

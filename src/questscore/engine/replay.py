@@ -1,0 +1,71 @@
+"""Replay: kinds that have only a definition, run on each unit's events as objects.
+
+Lives here: the way from rows back to events, and the definition as a reader.
+Lives elsewhere: the definition's context (reference).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from questscore.aggregates.plan import Reader
+from questscore.columns.log import EventLog, Unit
+from questscore.columns.vector import Vector
+from questscore.language import Value
+from questscore.model.rule import Rule
+from questscore.model.score_model import ScoreModel
+from questscore.model.signal import SignalDefinition
+from questscore.reference import Subject
+
+
+def subjects(log: EventLog, unit: Unit, model: ScoreModel, *, of_account: bool) -> list[Subject]:
+    """One context a unit; ``of_account``: members of an account model, which read its signals too."""
+    order = np.argsort(unit.codes, kind="stable")
+    order = order[np.searchsorted(unit.codes[order], 0) :]
+    ends = np.searchsorted(unit.codes[order], np.arange(unit.size), side="right")
+    events = (
+        [[log.table.event(int(row)) for row in rows] for rows in np.split(order, ends[:-1])]
+        if unit.size
+        else []
+    )
+    if not of_account:
+        return [Subject(model, own) for own in events]
+    accounts = subjects(log, log.subject, model, of_account=False)
+    return [Subject(model, own, accounts[unit.owner[i]]) for i, own in enumerate(events)]
+
+
+def vector(values: Sequence[Value]) -> Vector:
+    """Values as a column."""
+    num = np.array([v if isinstance(v, float) else np.nan for v in values], dtype=np.float64)
+    texts = sorted({v for v in values if isinstance(v, str)})
+    if not texts:
+        return Vector(num)
+    code = {text: i for i, text in enumerate(texts)}
+    return Vector(num, np.array([code[v] if isinstance(v, str) else -1 for v in values], np.int32), texts)
+
+
+def replayed(units: Sequence[Subject], moment: Callable[[int], int], signal: SignalDefinition) -> Reader:
+    """The definition of a signal as a reader."""
+
+    def read(at: int) -> Vector:
+        now = moment(at)
+        return vector([signal.naive(unit.before(now), now, unit) for unit in units])
+
+    return read
+
+
+def replayed_rule(
+    units: Sequence[Subject], moment: Callable[[int], int], rule: Rule, signals: Sequence[str]
+) -> Reader:
+    """The definition of a rule as a reader; unknown points are NaN."""
+
+    def read(at: int) -> Vector:
+        now = moment(at)
+        values = [{name: unit.signal(name, now) for name in signals} for unit in units]
+        return vector(
+            [rule.naive(unit.before(now), own, now, unit) for unit, own in zip(units, values, strict=True)]
+        )
+
+    return read

@@ -1,0 +1,116 @@
+"""Scoring: signals, points, groups, bounds and scale of one model, over all units at once.
+
+Lives here: how rules add up to a score.
+Lives elsewhere: the aggregates and signals behind it (plan), levels through time (as_at).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from questscore.aggregates.plan import Floats, Lowered, Mask, Reader
+from questscore.columns.vector import Vector, evaluate, numbers, truth
+from questscore.engine.levels import plain
+from questscore.engine.plan import View
+from questscore.engine.replay import replayed_rule
+from questscore.model.level import Level
+from questscore.model.rule import Rule
+from questscore.model.scale import Linear, Logistic, Percentile, Saturating, Scale
+
+
+@frozen(eq=False)
+class Scores:
+    """Everything about all units at one instant; NaN: unknown.
+
+    Args:
+        value, raw, adjustments: (size,).
+        points: (size,) by rule, bounds applied.
+        signals: By name.
+        level: (size,) codes of the levels of the scores alone.
+    """
+
+    value: Floats
+    raw: Floats
+    adjustments: Floats
+    points: Mapping[str, Floats]
+    signals: Mapping[str, Vector]
+    level: NDArray[np.int64]
+
+
+def clamped(values: Floats, low: float | None, high: float | None) -> Floats:
+    """Within the bounds; NaN stays."""
+    return values if low is None and high is None else np.clip(values, low, high)
+
+
+class Scoring:
+    """A model's readers over one view."""
+
+    def __init__(self, view: View) -> None:
+        self.view, model = view, view.model
+        self._signals = {signal.name: view.signal(signal.name) for signal in model.columns}
+        self._rules = [(rule, self._reader(rule)) for rule in model.rules]
+        self._ledger = view.run.ledger(model, view.unit, view.shift)
+
+    def _reader(self, rule: Rule) -> Reader:
+        if isinstance(rule, Lowered):
+            return rule.lower(self.view)
+        return replayed_rule(self.view.units(), self.view.moment, rule, tuple(self._signals))
+
+    def read(self, at: int) -> Scores:
+        """The scores as of ``at``, after `Run.read_at` of the same instant."""
+        model, size = self.view.model, self.view.size
+        signals = {name: reader(at) for name, reader in self._signals.items()}
+        points = {
+            rule.name: clamped(numbers(reader(at), size), rule.minimum, rule.maximum)
+            for rule, reader in self._rules
+        }
+        adjustments = self._ledger.adjustments(at)
+        raw = adjustments.copy()
+        for group in model.groups:
+            inside = np.zeros(size)
+            for rule in model.rules:
+                if rule.group == group.name:
+                    inside = inside + points[rule.name]
+            raw += group.weight * clamped(inside, group.minimum, group.maximum)
+        for rule in model.rules:
+            if rule.group is None:
+                raw += points[rule.name]
+        value = clamped(raw, model.minimum, model.maximum)
+        if model.scale is not None:
+            value = scaled(model.scale, value)
+        holds = [self._holds(level, signals) for level in model.levels if level.when is not None]
+        return Scores(value, raw, adjustments, points, signals, plain(model.levels, value, holds))
+
+    def _holds(self, level: Level, signals: Mapping[str, Vector]) -> Mask:
+        assert level.when is not None  # noqa: S101
+        found = evaluate(level.when, signals.__getitem__, None, self.view.size)
+        return truth(found, self.view.size)
+
+
+def scored(view: View) -> Reader:
+    """The scaled score of a view's model, as a reader."""
+    scoring = Scoring(view)
+    return lambda at: Vector(scoring.read(at).value)
+
+
+def scaled(scale: Scale, x: Floats) -> Floats:
+    """(n,) what is shown for raw scores; NaN stays."""
+    match scale:
+        case Linear(low=low, high=high):
+            return np.clip(100 * (x - low) / (high - low), 0, 100)
+        case Saturating(half=half):
+            x = np.maximum(x, 0)
+            return 100 * x / (x + half)
+        case Logistic(slope=slope, intercept=intercept, s0=s0):
+            z = intercept + slope * (x if s0 is None else np.arcsinh(x / s0))
+            small = np.exp(-np.abs(z))  # never overflows
+            return 100 * np.where(z >= 0, 1 / (1 + small), small / (1 + small))
+        case Percentile(reference=reference):
+            sample, slack = np.array(reference), 1e-9 * np.maximum(1.0, np.abs(x))
+            below = np.searchsorted(sample, x - slack, side="left")
+            not_above = np.searchsorted(sample, x + slack, side="right")
+            return np.where(np.isnan(x), np.nan, 100 * (below + not_above) / 2 / len(sample))

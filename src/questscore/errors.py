@@ -1,0 +1,101 @@
+"""Every error of questscore: where it is, what was found, and what to do about it.
+
+Lives here: the exception classes and the `Problem` they carry.
+Lives elsewhere: finding the problems. A layer raises with the bare field name and each layer
+above adds its own part with `ModelError.under`, so that the reader sees ``rules[3].when``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+
+
+@frozen
+class Problem:
+    """One thing that is wrong: ``where`` it is, ``what`` was found, and the ``fix``."""
+
+    where: str
+    what: str
+    fix: str = ""
+
+    def under(self, prefix: str) -> Problem:
+        """The same problem seen from one layer further out: ``when`` becomes ``rules[3].when``."""
+        joint = "" if not self.where or self.where.startswith("[") else "."
+        return evolve(self, where=f"{prefix}{joint}{self.where}")
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{head}\n  fix: {self.fix}" if self.fix else head
+
+
+class QuestscoreError(Exception):
+    """The parent of every error that questscore raises on purpose."""
+
+
+class _Located(QuestscoreError, ValueError):
+    """An error that is a list of problems, each with its place and its fix.
+
+    >>> error = ModelError("unknown name 'login_7d'", where="when", fix="write 'logins_7d'")
+    >>> print(error.under("rules[3]"))
+    rules[3].when: unknown name 'login_7d'
+      fix: write 'logins_7d'
+    """
+
+    def __init__(
+        self,
+        what: str | Iterable[Problem],
+        *,
+        where: str = "",
+        fix: str = "",
+        source: str = "",
+    ) -> None:
+        if isinstance(what, str):
+            self.problems: tuple[Problem, ...] = (Problem(where, what, fix),)
+        else:
+            self.problems = tuple(what)
+        self.source = source
+        super().__init__(str(self))
+
+    def under(self, prefix: str) -> _Located:
+        """A copy whose problems stand below ``prefix``."""
+        return type(self)((p.under(prefix) for p in self.problems), source=self.source)
+
+    def from_source(self, source: str) -> _Located:
+        """A copy that names the file it came from."""
+        return type(self)(self.problems, source=source)
+
+    def __str__(self) -> str:
+        lead = f"{self.source}: " if self.source else ""
+        return "\n".join(f"{lead}{problem}" for problem in self.problems)
+
+
+class ModelError(_Located):
+    """A model that cannot mean anything; all of its problems at once, in ``problems``."""
+
+
+class EventError(_Located):
+    """A source of events that cannot be read as such, or an event that cannot be one."""
+
+
+class UnknownSubject(QuestscoreError, KeyError):
+    """A subject that has no event at or before the instant asked for."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else "unknown subject"
+
+
+class MissingExtra(QuestscoreError, ImportError):
+    """Something that needs a package beyond the core; the message names the extra to install."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that looks most like ``name``, or None when none is close.
+
+    >>> nearest("login_7d", ["logins_7d", "idle_days"])
+    'logins_7d'
+    """
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return matches[0] if matches else None

@@ -1,0 +1,143 @@
+"""What comes out: scores, reasons and changes of level, as plain objects.
+
+Lives here: `Score`, `Line`, `Explanation`, `Transition`.
+Lives elsewhere: tables of scores (results), how the numbers come about (reference, engine).
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterator, Mapping
+
+from attrs import field, frozen
+
+from questscore.language import Value
+from questscore.model.event import Event
+from questscore.model.time import iso
+
+
+ROUNDING = "rounding"
+"""The label of the line that makes floating-point sums exact; not shown while it reads 0.00."""
+
+
+@frozen
+class Score:
+    """One subject's score at an instant, and all that led to it.
+
+    Args:
+        subject: Who was scored.
+        value: The score after bounds and scale; None when it is unknown.
+        raw: The sum before the model's bounds and scale; None when it is unknown.
+        level: The level, or None.
+        points: Points by rule; None where they are unknown.
+        adjustments: What adjustments and resets add.
+        signals: Signals by name; None where missing.
+    """
+
+    subject: str
+    value: float | None
+    raw: float | None
+    level: str | None
+    points: Mapping[str, float | None]
+    adjustments: float
+    signals: Mapping[str, Value]
+
+
+@frozen
+class Line:
+    """One summand of a rule's points, with the events behind it."""
+
+    label: str
+    value: float
+    events: tuple[Event, ...] = ()
+
+
+@frozen
+class Explanation:
+    """Why a number is what it is: a tree in which the children of each node add up to it.
+
+    Args:
+        label: What the number is.
+        value: The number; None when it is unknown.
+        children: Its summands; ``math.fsum`` of their values equals ``value``.
+    """
+
+    label: str
+    value: float | None
+    children: tuple[Explanation, ...] = ()
+    _own: tuple[Event, ...] = field(default=(), repr=False, eq=False)
+
+    def events(self) -> tuple[Event, ...]:
+        """The events behind this line and the lines below it, each once, in canonical order."""
+        from questscore.model.event import canonical
+
+        found: dict[int, Event] = {}
+        for node in self.walk():
+            found.update((id(event), event) for event in node._own)
+        return tuple(sorted(found.values(), key=canonical))
+
+    def walk(self) -> Iterator[Explanation]:
+        """This node and all below it, from the top down."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def check(self) -> bool:
+        """True when every node whose value is known is the ``math.fsum`` of its children."""
+        return all(
+            node.value is None
+            or not node.children
+            or math.fsum(c.value for c in node.children if c.value is not None) == node.value
+            for node in self.walk()
+        )
+
+    def _rows(self, depth: int = 0) -> Iterator[tuple[int, str, str]]:
+        value = "unknown" if self.value is None else f"{self.value:,.2f}"
+        yield depth, self.label, "0.00" if value == "-0.00" else value
+        for child in self.children:
+            if child.label != ROUNDING or abs(child.value or 0.0) >= 0.005:
+                yield from child._rows(depth + 1)
+
+    def __str__(self) -> str:
+        rows = list(self._rows())
+        width = max(2 * depth + len(label) for depth, label, _ in rows)
+        digits = max(len(value) for _, _, value in rows)
+        return "\n".join(
+            f"{'  ' * depth}{label:<{width - 2 * depth}}  {value:>{digits}}" for depth, label, value in rows
+        )
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><td style='text-align:left;padding-left:{depth * 1.5 + 0.5}em'>{html.escape(label)}</td>"
+            f"<td style='text-align:right'>{value}</td></tr>"
+            for depth, label, value in self._rows()
+        )
+        return f"<table>{cells}</table>"
+
+
+@frozen
+class Transition:
+    """A change of level, at the instant at which it happened.
+
+    Args:
+        subject: Whose level changed.
+        time: When, epoch microseconds.
+        before, after: The levels; None where there is none.
+        score: The score at ``time``; None when unknown.
+        cause: The first that applies of ``model``, ``adjustment``, ``event``, ``time``.
+        passed: The levels gone through, in the direction of travel, ending with ``after``.
+        retracted: True when a late event undid a change told before.
+    """
+
+    subject: str
+    time: int
+    before: str | None
+    after: str | None
+    score: float | None
+    cause: str
+    passed: tuple[str, ...] = ()
+    retracted: bool = False
+
+    def __str__(self) -> str:
+        return f"{iso(self.time)} {self.subject}: {self.before} -> {self.after} ({self.cause})"

@@ -1,0 +1,195 @@
+"""EventRule: points for every matching event."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+from attrs import field, frozen
+
+from questscore.aggregates.plan import Awards, Plan, Reader
+from questscore.columns.vector import Vector
+from questscore.errors import ModelError
+from questscore.language import Expression, Value
+from questscore.model.award import (
+    Active,
+    Ageing,
+    Curve,
+    Limit,
+    Steps,
+    bend,
+    limits,
+    optional_active,
+    optional_curve,
+    optional_steps,
+    paid,
+)
+from questscore.model.definition import names, optional_duration, optional_expression, optional_span, points
+from questscore.model.event import Event
+from questscore.model.result import Line
+from questscore.model.rule import Rule
+from questscore.model.selector import Selector, read, reader
+from questscore.model.signal import Context, inside
+from questscore.model.time import Calendar, Duration, Span
+
+
+@frozen
+class Entry:
+    """What became of one matching event: awarded, paid after limits, and what is left now."""
+
+    event: Event
+    awarded: float
+    paid: float
+    voided: bool
+    expired: bool
+    left: float
+
+
+@frozen
+class EventRule(Rule):
+    """Points for every matching event; they may age, be limited, or bring ever less.
+
+    Args:
+        on, where: Which events: a name, a list or ``"*"``, and a condition over their properties.
+        points: A number, or an expression over the event's properties; 0 or missing pays nothing.
+        half_life, fade, steps: One way to age: 2^(-age/h), max(0, 1 - age/d), factor^floor(age/every).
+        window: Nothing at age >= window, beside ageing or alone.
+        limit: One limit or a list; an event pays what every one allows.
+        cooldown: An event pays only when the last one that paid is at least that long ago.
+        active: Only events in [from, until) exist for the rule.
+        curve: ``"log2"`` or ``"sqrt"``: points x f(aged sum / points).
+
+    >>> EventRule("created a task", on="task_created", points=50, half_life="30d").ageing.half_life
+    Duration(us=2592000000000)
+    """
+
+    kind: ClassVar[str] = "event"
+
+    on: tuple[str, ...] = field(converter=names, kw_only=True)
+    where: Expression | None = field(default=None, converter=optional_expression, kw_only=True)
+    points: float | Expression = field(converter=points, kw_only=True)
+    half_life: Duration | None = field(default=None, converter=optional_duration, kw_only=True)
+    fade: Duration | None = field(default=None, converter=optional_duration, kw_only=True)
+    steps: Steps | None = field(default=None, converter=optional_steps, kw_only=True)
+    window: Span | None = field(default=None, converter=optional_span, kw_only=True)
+    limit: tuple[Limit, ...] = field(default=(), converter=limits, kw_only=True)
+    cooldown: Duration | None = field(default=None, converter=optional_duration, kw_only=True)
+    active: Active | None = field(default=None, converter=optional_active, kw_only=True)
+    curve: Curve | None = field(default=None, converter=optional_curve, kw_only=True)
+    ageing: Ageing = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        object.__setattr__(self, "ageing", Ageing(self.half_life, self.fade, self.steps, self.window))
+        if self.curve is not None and not (isinstance(self.points, float) and self.points):
+            raise ModelError(
+                f"points = {str(self.points)!r} under a curve",
+                where="points",
+                fix="write a number that is not 0",
+            )
+
+    @property
+    def selector(self) -> Selector:
+        """Which events it is about."""
+        return Selector(self.on, self.where)
+
+    def selects(self) -> tuple[tuple[str, Selector], ...]:
+        return (("", self.selector),)
+
+    def properties(self) -> tuple[tuple[str, str], ...]:
+        found = [(limit.per, "limit.per") for limit in self.limit if limit.per is not None]
+        if isinstance(self.points, Expression):
+            found += [(name, "points") for name in sorted(self.points.names | self.points.properties)]
+        return tuple(found)
+
+    def ledger(self, events: Sequence[Event], at: int, context: Context) -> list[Entry]:
+        """What became of each matching event that was awarded anything."""
+        calendar = context.calendar
+        start, end = (None, None) if self.active is None else self.active.bounds(calendar)
+        awarded = [
+            (event, award)
+            for event in context.matching(events, self.selector)
+            if (start is None or event.time >= start) and (end is None or event.time < end)
+            if (award := self._award(event, calendar))
+        ]
+        pays = paid(
+            [event.time for event, _ in awarded],
+            [award for _, award in awarded],
+            [[_cell(event, limit, calendar) for event, _ in awarded] for limit in self.limit],
+            self.limit,
+            self.cooldown,
+        )
+        reset = context.reset(at)
+        entries = []
+        for (event, award), pay in zip(awarded, pays, strict=True):
+            voided = reset is not None and event.time <= reset
+            expired = not inside(event.time, at, self.window, calendar)
+            left = 0.0 if voided or expired else pay * self.ageing.factor(at - event.time)
+            entries.append(Entry(event, award, pay, voided, expired, left))
+        return entries
+
+    def _award(self, event: Event, calendar: Calendar) -> float:
+        if isinstance(self.points, float):
+            return self.points
+        value = self.points.evaluate(*reader(event, calendar))
+        return value if isinstance(value, float) else 0.0
+
+    def naive(
+        self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
+    ) -> float | None:
+        total = math.fsum(entry.left for entry in self.ledger(events, at, context))
+        if self.curve is None or not isinstance(self.points, float):
+            return total
+        return self.points * bend(self.curve, total / self.points)
+
+    def lines(
+        self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
+    ) -> tuple[Line, ...]:
+        entries = self.ledger(events, at, context)
+        kept = [e for e in entries if not e.voided]
+        fresh = [e for e in kept if not e.expired]
+        parts = [
+            (f"awarded for {len(entries):,} × {self._said()}", [(e, e.awarded) for e in entries]),
+            ("lost to limits", [(e, e.paid - e.awarded) for e in entries]),
+            ("lost to a reset", [(e, -e.paid) for e in entries if e.voided]),
+            (f"older than {self.window}", [(e, -e.paid) for e in kept if e.expired]),
+            ("lost to ageing", [(e, e.left - e.paid) for e in fresh]),
+        ]
+        lines = []
+        for label, amounts in parts:
+            behind = [(e.event, amount) for e, amount in amounts if amount]
+            if behind:
+                lines.append(Line(label, math.fsum(a for _, a in behind), tuple(e for e, _ in behind)))
+        if self.curve is not None:
+            total = math.fsum(e.left for e in entries)
+            bent = self.naive(events, values, at, context)
+            if bent != total:
+                lines.append(Line(f"{self.curve} curve", (bent or 0.0) - total))
+        return tuple(lines)
+
+    def _said(self) -> str:
+        which = "any event" if self.on == ("*",) else ", ".join(self.on)
+        return which if self.where is None else f"{which} where {self.where}"
+
+    def lower(self, plan: Plan) -> Reader:
+        awards = plan.awards(
+            Awards(self.selector, self.points, self.ageing, self.limit, self.cooldown, self.active)
+        )
+        if self.curve is None or not isinstance(self.points, float):
+            return awards
+        curve, unit = self.curve, self.points
+
+        def bent(at: int) -> Vector:
+            x = np.maximum(awards(at).num / unit, 0.0)
+            return Vector(unit * (np.log2(1 + x) if curve == "log2" else np.sqrt(x)), None, ())
+
+        return bent
+
+
+def _cell(event: Event, limit: Limit, calendar: Calendar) -> tuple[int | None, Value] | None:
+    value = None if limit.per is None else read(event, limit.per, calendar)
+    if limit.per is not None and value is None:
+        return None
+    return (None if limit.every is None else calendar.index(limit.every, event.time), value)

@@ -1,0 +1,124 @@
+"""TierRule: points by the band that a signal is in."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal, cast
+
+import numpy as np
+from attrs import field, frozen
+
+from questscore.aggregates.plan import Plan, Reader
+from questscore.columns.vector import Vector, numbers
+from questscore.errors import ModelError
+from questscore.language import Value
+from questscore.model.definition import number, one_of, text
+from questscore.model.event import Event
+from questscore.model.level import reached
+from questscore.model.result import Line
+from questscore.model.rule import Rule
+from questscore.model.signal import Context
+from questscore.rules.condition import Missing, any_missing, optional_missing
+
+Mode = Literal["highest", "cumulative", "marginal"]
+
+
+def _mode(value: Mode) -> Mode:
+    return cast(Mode, one_of(value, ("highest", "cumulative", "marginal")))
+
+
+def _tiers(value: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    fix = "write [[from, points], …] with ascending from"
+    if not isinstance(value, (list, tuple)) or not value:
+        raise ModelError(f"{value!r} is not a list of tiers", fix=fix)
+    found: list[tuple[float, float]] = []
+    for i, item in enumerate(value):
+        if not isinstance(item, (list, tuple)) or len(item) != 2:
+            raise ModelError(f"{item!r} is not a tier", where=f"[{i}]", fix=fix)
+        try:
+            tier = (number(item[0]), number(item[1]))
+        except ModelError as error:
+            raise error.under(f"[{i}]") from None
+        if found and tier[0] <= found[-1][0]:
+            what = f"{tier[0]:g} is not above {found[-1][0]:g}, the tier before it"
+            raise ModelError(what, where=f"[{i}]", fix="write tiers in ascending order")
+        found.append(tier)
+    return tuple(found)
+
+
+@frozen
+class TierRule(Rule):
+    """Points by the band [from, next) that a signal is in; 0 below the first, when missing, and for a text.
+
+    Args:
+        signal: Which signal.
+        tiers: (from, points) pairs, ascending; rounding never decides whether one is reached.
+        mode: ``highest``: the band's points; ``cumulative``: the sum of the bands reached; ``marginal``:
+            points are a rate per unit inside each band.
+        missing: ``"unknown"``: while the signal is missing, its points and the score are unknown.
+    """
+
+    kind: ClassVar[str] = "tier"
+
+    signal: str = field(converter=text, kw_only=True)
+    tiers: tuple[tuple[float, float], ...] = field(converter=_tiers, kw_only=True)
+    mode: Mode = field(converter=_mode, kw_only=True)
+    missing: Missing = field(default=None, converter=optional_missing, kw_only=True)
+
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        return ((self.signal, "signal"),)
+
+    def naive(
+        self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
+    ) -> float | None:
+        value = values[self.signal]
+        if not isinstance(value, float):
+            return None if value is None and self.missing == "unknown" else 0.0
+        held = [(start, worth) for start, worth in self.tiers if reached(value, start)]
+        match self.mode:
+            case "highest":
+                return held[-1][1] if held else 0.0
+            case "cumulative":
+                return math.fsum(worth for _, worth in held)
+            case "marginal":
+                return math.fsum(
+                    worth * max(0.0, min(value, end) - start) for start, end, worth in self.bands()
+                )
+
+    def bands(self) -> list[tuple[float, float, float]]:
+        """(from, next, points); the last band has no end."""
+        ends = [start for start, _ in self.tiers[1:]] + [math.inf]
+        return [(start, end, worth) for (start, worth), end in zip(self.tiers, ends, strict=True)]
+
+    def lines(
+        self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
+    ) -> tuple[Line, ...]:
+        worth = self.naive(events, values, at, context)
+        return (Line(f"{self.signal} = {values[self.signal]} ({self.mode})", worth),) if worth else ()
+
+    def lower(self, plan: Plan) -> Reader:
+        read = plan.signal(self.signal)
+        starts = np.array([start for start, _ in self.tiers])
+        edges = starts - 1e-9 * np.maximum(1.0, np.abs(starts))
+        worths = [worth for _, worth in self.tiers]
+        if self.mode == "cumulative":
+            worths = list(itertools.accumulate(worths))
+        ladder = np.array([0.0, *worths])
+
+        def tier(at: int) -> Vector:
+            vector = read(at)
+            values = numbers(vector, plan.size)
+            if self.mode == "marginal":
+                known = np.nan_to_num(values, nan=-np.inf, neginf=-np.inf)
+                paid = np.zeros(plan.size)
+                for start, end, worth in self.bands():
+                    paid += worth * np.maximum(0.0, np.minimum(known, end) - start)
+            else:
+                paid = ladder[np.searchsorted(edges, np.nan_to_num(values, nan=-np.inf), side="right")]
+            if self.missing == "unknown":
+                paid[any_missing([vector], plan.size)] = np.nan
+            return Vector(paid, None, ())
+
+        return tier

@@ -1,0 +1,97 @@
+"""Rollup: what the members of an account come to together."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from typing import ClassVar, Literal, cast
+
+import numpy as np
+from attrs import field, frozen
+
+from questscore.aggregates.plan import Floats, Indices, Plan, Reader
+from questscore.columns.vector import Vector, numbers
+from questscore.language import Value
+from questscore.model.definition import one_of, text
+from questscore.model.event import Event
+from questscore.model.signal import Context, SignalDefinition
+
+By = Literal["sum", "mean", "median", "minimum", "maximum", "count"]
+
+
+def _by(value: By) -> By:
+    return cast(By, one_of(value, ("sum", "mean", "median", "minimum", "maximum", "count")))
+
+
+@frozen
+class Rollup(SignalDefinition):
+    """A member signal over the account's members, those left out for whom it is missing (or text).
+
+    The members are the users with an event in that account at or before the instant, whatever the
+    member signal's own offset.
+
+    Args:
+        of: A signal with ``scope="member"``.
+        by: ``sum``, ``mean``, ``median``, ``minimum``, ``maximum`` or ``count``; of nothing, ``sum`` and
+            ``count`` are 0 and the rest is missing.
+    """
+
+    kind: ClassVar[str] = "rollup"
+    of: str = field(converter=text, kw_only=True)
+    by: By = field(converter=_by, kw_only=True)
+
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        return ((self.of, "of"),)
+
+    def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
+        found = [member.signal(self.of, at) for member in context.members(at)]
+        values = [value for value in found if isinstance(value, float)]
+        if self.by == "count":
+            return float(len(values))
+        if self.by == "sum":
+            return math.fsum(values)
+        if not values:
+            return None
+        match self.by:
+            case "mean":
+                return math.fsum(values) / len(values)
+            case "median":
+                return statistics.median(values)
+            case "minimum":
+                return min(values)
+            case "maximum":
+                return max(values)
+
+    def lower(self, plan: Plan) -> Reader:
+        members, owner, present = plan.members()
+        value_of = members.signal(self.of)
+
+        def rollup(at: int) -> Vector:
+            values = numbers(value_of(at), members.size)
+            counted = np.flatnonzero(present(at) & ~np.isnan(values))
+            result = _rolled(self.by, values[counted], owner[counted], plan.size)
+            return Vector(result, None, ())
+
+        return rollup
+
+
+def _rolled(by: By, values: Floats, owner: Indices, size: int) -> Floats:
+    count = np.bincount(owner, minlength=size).astype(float)
+    if by == "count":
+        return count
+    if by in ("sum", "mean"):
+        total = np.bincount(owner, weights=values, minlength=size).astype(float)
+        return total if by == "sum" else np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    order = np.lexsort((values, owner))
+    values, result = values[order], np.full(size, np.nan)
+    some = np.flatnonzero(count)
+    size_of = count[some].astype(np.intp)
+    start = np.cumsum(size_of) - size_of
+    low, high = {
+        "minimum": (start, start),
+        "maximum": (start + size_of - 1, start + size_of - 1),
+        "median": (start + (size_of - 1) // 2, start + size_of // 2),
+    }[by]
+    result[some] = np.where(low == high, values[low], (values[low] + values[high]) / 2)
+    return result
