@@ -1,1 +1,136 @@
-"""questscore: engagement scores from event logs, exact at any instant."""
+"""questscore: engagement scores from event logs, exact at any instant.
+
+>>> from questscore import Count, ConditionRule, EventRule, Level, Levels, ScoreModel, score
+>>> model = ScoreModel(
+...     "task-app",
+...     subject="user",
+...     signals=[Count("logins_7d", on="login", window="7d")],
+...     rules=[
+...         EventRule("created a task", on="task_created", points=50, half_life="30d"),
+...         ConditionRule("uses it often", when="logins_7d > 5", points=150),
+...     ],
+...     levels=Levels(Level("engaged", at_least=40)),
+... )
+>>> events = [{"name": "task_created", "time": "2026-03-01T09:00:00Z", "user": "ada"}]
+>>> score(model, events, at="2026-03-31T09:00:00Z")["ada"].value
+25.0
+"""
+
+from questscore.api import explain, score
+from questscore.codec import dump_model, load_model, register, schema
+from questscore.columns.table import EventTable, Rejection
+from questscore.errors import (
+    EventError,
+    MissingExtra,
+    ModelError,
+    Problem,
+    QuestscoreError,
+    UnknownSubject,
+)
+from questscore.io import read_events
+from questscore.language import Expression
+from questscore.model.award import Active, Limit, Steps
+from questscore.model.event import Event
+from questscore.model.level import Level, Levels
+from questscore.model.result import Explanation, Score, Transition
+from questscore.model.rule import Group, Rule
+from questscore.model.scale import Linear, Logistic, Percentile, Saturating
+from questscore.model.score_model import ScoreModel
+from questscore.model.selector import Selector
+from questscore.model.signal import Context, SignalDefinition
+from questscore.model.time import Calendar, Duration, Period, Span
+from questscore.model.trigger import Audience, Trigger
+from questscore.results.table import Report, ScoreTable
+from questscore.rules import ConditionRule, EventRule, TierRule
+from questscore.signals import (
+    ActivePeriods,
+    Age,
+    Count,
+    Distinct,
+    First,
+    Formula,
+    Funnel,
+    Lag,
+    Latest,
+    Maximum,
+    Mean,
+    Milestones,
+    Minimum,
+    Rollup,
+    ScoreOf,
+    Sessions,
+    Since,
+    Streak,
+    Total,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Active",
+    "ActivePeriods",
+    "Age",
+    "Audience",
+    "Calendar",
+    "ConditionRule",
+    "Context",
+    "Count",
+    "Distinct",
+    "Duration",
+    "Event",
+    "EventError",
+    "EventRule",
+    "EventTable",
+    "Explanation",
+    "Expression",
+    "First",
+    "Formula",
+    "Funnel",
+    "Group",
+    "Lag",
+    "Latest",
+    "Level",
+    "Levels",
+    "Limit",
+    "Linear",
+    "Logistic",
+    "Maximum",
+    "Mean",
+    "Milestones",
+    "Minimum",
+    "MissingExtra",
+    "ModelError",
+    "Percentile",
+    "Period",
+    "Problem",
+    "QuestscoreError",
+    "Rejection",
+    "Report",
+    "Rollup",
+    "Rule",
+    "Saturating",
+    "Score",
+    "ScoreModel",
+    "ScoreOf",
+    "ScoreTable",
+    "Selector",
+    "Sessions",
+    "SignalDefinition",
+    "Since",
+    "Span",
+    "Steps",
+    "Streak",
+    "TierRule",
+    "Total",
+    "Transition",
+    "Trigger",
+    "UnknownSubject",
+    "__version__",
+    "dump_model",
+    "explain",
+    "load_model",
+    "read_events",
+    "register",
+    "schema",
+    "score",
+]

@@ -21,6 +21,7 @@ from questscore.model.time import Calendar
 
 Integers = NDArray[np.int64]
 Indices = NDArray[np.intp]
+Rows = Indices | slice
 
 
 @frozen(eq=False)
@@ -48,7 +49,6 @@ class EventLog:
         table: The events that stand.
         subject: Unit of the rows: users or accounts.
         names: The subjects, by code.
-        rows: (n,) where each row stood in the table it came from.
         unattributed: How many events have no subject.
         duplicates: How many repeat an event with the same id and the same content.
         conflicts: Rows of the source table that repeat an id with other content.
@@ -57,7 +57,6 @@ class EventLog:
     table: EventTable
     subject: Unit
     names: Sequence[str]
-    rows: Indices
     unattributed: int
     duplicates: int
     conflicts: Indices
@@ -110,67 +109,68 @@ def settle(table: EventTable, subject: Literal["user", "account"], until: int | 
     """The log of a table: events at or before ``until``, in order, each id of a subject once."""
     keys = table.user if subject == "user" else table.account
     rows = _ordered(table, until)
-    attributed = keys.codes[rows] >= 0
-    unattributed = len(rows) - int(np.count_nonzero(attributed))
-    if unattributed:
-        rows = rows[attributed]
+    codes = keys.codes[rows]
+    unattributed = 0
+    if len(codes) and codes.min() < 0:
+        attributed = np.flatnonzero(codes >= 0)
+        unattributed = len(codes) - len(attributed)
+        rows = _pick(rows, attributed)
     rows = _untied(table, keys, rows)
     rows, duplicates, conflicts = _once(table, keys, rows)
-    ascending = bool(np.all(rows[1:] > rows[:-1]))
-    whole = ascending and len(rows) == len(table)
-    if not whole:
-        stretch = ascending and len(rows) and rows[-1] - rows[0] + 1 == len(rows)
-        table = table.take(slice(int(rows[0]), int(rows[-1]) + 1) if stretch else rows)
+    if not isinstance(rows, slice) or rows.stop < len(table):
+        table = table.take(rows)
     codes = (table.user if subject == "user" else table.account).codes
     size = len(keys.values)
     unit = Unit("subject", codes, size, np.arange(size))
-    return EventLog(table, unit, keys.values, rows, unattributed, duplicates, conflicts)
+    return EventLog(table, unit, keys.values, unattributed, duplicates, conflicts)
 
 
-def _ordered(table: EventTable, until: int | None) -> Indices:
+def _ordered(table: EventTable, until: int | None) -> Rows:
+    """The rows by time, ties as they stood; a slice where they are in order already."""
     time = table.time
-    if len(time) and not bool(np.all(time[1:] >= time[:-1])):
-        rows = np.argsort(time, kind="stable")
-        if until is not None:
-            rows = rows[: np.searchsorted(time[rows], until, side="right")]
-        return rows
-    end = len(time) if until is None else int(np.searchsorted(time, until, side="right"))
-    return np.arange(end)
+    if bool(np.all(time[1:] >= time[:-1])):
+        return slice(0, len(time) if until is None else int(np.searchsorted(time, until, side="right")))
+    rows = np.argsort(time, kind="stable")
+    return rows if until is None else rows[: np.searchsorted(time[rows], until, side="right")]
 
 
-def _runs(*sorted_keys: Integers) -> NDArray[np.bool_]:
-    """True where a row equals a neighbour in every key."""
-    same = np.ones(max(len(sorted_keys[0]) - 1, 0), dtype=bool)
-    for key in sorted_keys:
+def _pick(rows: Rows, places: Indices) -> Indices:
+    return places + rows.start if isinstance(rows, slice) else rows[places]
+
+
+def _runs(*sorted_keys: NDArray[np.signedinteger]) -> Indices:
+    """The places that equal a neighbour in every key."""
+    same = np.asarray(sorted_keys[0][1:] == sorted_keys[0][:-1])
+    for key in sorted_keys[1:]:
         same &= key[1:] == key[:-1]
-    return np.asarray(np.append(same, False) | np.append(False, same))
+    first = np.flatnonzero(same)
+    return np.union1d(first, first + 1)
 
 
-def _untied(table: EventTable, keys: Keys, rows: Indices) -> Indices:
+def _untied(table: EventTable, keys: Keys, rows: Rows) -> Rows:
     """The rows, those of one subject at one instant put into canonical order."""
-    time = table.time[rows]
-    places = np.flatnonzero(_runs(time)) if len(rows) else rows
+    places = _runs(table.time[rows])
+    own = _pick(rows, places)
+    order = np.lexsort((keys.codes[own], table.time[own]))
+    places, own = places[order], own[order]
+    tied = _runs(table.time[own], keys.codes[own])
+    places, own = places[tied], own[tied]
     if not len(places):
         return rows
-    places = places[np.lexsort((keys.codes[rows[places]], time[places]))]
-    tied = places[_runs(time[places], keys.codes[rows[places]].astype(np.int64))]
-    if not len(tied):
-        return rows
-    own = rows[tied]
     keyed: list[Integers] = [table.time[own], keys.codes[own].astype(np.int64)]
     for column in (table.id, table.name, table.user, table.account):
         if column is not None:
             keyed.append(_ranks(column, own))
     order = np.lexsort(keyed[::-1])
-    still = np.flatnonzero(_runs(*(key[order] for key in keyed)))
+    still = _runs(*(key[order] for key in keyed))
     if len(still):
         texts = [content(table.event(int(row)).properties) for row in own[order[still]]]
         by_text = {text: i for i, text in enumerate(sorted(set(texts)))}
         last = np.zeros(len(own), dtype=np.int64)
         last[order[still]] = [by_text[text] for text in texts]
         order = np.lexsort([last, *keyed[::-1]])
-    result = rows.copy()
-    result[tied] = own[order]  # both run by time and subject: each group keeps its places
+    result = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows.copy()
+    result[places] = own[order]  # both run by time and subject: each group keeps its places
     return result
 
 
@@ -188,24 +188,25 @@ def _ranks(column: Keys, rows: Indices) -> Integers:
     return ranks[np.searchsorted(used, codes)]
 
 
-def _once(table: EventTable, keys: Keys, rows: Indices) -> tuple[Indices, int, Indices]:
+def _once(table: EventTable, keys: Keys, rows: Rows) -> tuple[Rows, int, Indices]:
     """The rows that stand, how many were repeats, and which contradict the one that stands."""
     none = np.zeros(0, dtype=np.intp)
     if table.id is None:
         return rows, 0, none
     ids = table.id.codes[rows]
     places = np.flatnonzero(ids >= 0)
-    pair = keys.codes[rows[places]].astype(np.int64) * len(table.id.values) + ids[places]
+    pair = keys.codes[_pick(rows, places)].astype(np.int64) * len(table.id.values) + ids[places]
     order = np.argsort(pair, kind="stable")
-    starts = np.append(True, pair[order][1:] != pair[order][:-1])[: len(order)]
-    if bool(np.all(starts)):
+    if bool(np.all(pair[order][1:] != pair[order][:-1])):
         return rows, 0, none
+    starts = np.append(True, pair[order][1:] != pair[order][:-1])
     first = order[np.flatnonzero(starts)][np.cumsum(starts) - 1]
     again, stands = places[order[~starts]], places[first[~starts]]
-    same = _same_content(table, rows[again], rows[stands])
-    keep = np.ones(len(rows), dtype=bool)
+    repeats = _pick(rows, again)
+    same = _same_content(table, repeats, _pick(rows, stands))
+    keep = np.ones(len(ids), dtype=bool)
     keep[again] = False
-    return rows[keep], int(np.count_nonzero(same)), np.sort(rows[again[~same]])
+    return _pick(rows, np.flatnonzero(keep)), int(np.count_nonzero(same)), np.sort(repeats[~same])
 
 
 def _same_content(table: EventTable, a: Indices, b: Indices) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from questscore.aggregates.plan import NEVER, Indices, Integers
+from questscore.columns.batch import CHUNK
 from questscore.columns.log import EventLog, settle
 from questscore.columns.table import EventTable
 from questscore.columns.vector import Vector
@@ -65,7 +66,8 @@ def as_at(model: ScoreModel, table: EventTable, at: int) -> AsAt:
 
 def _present(log: EventLog) -> tuple[Indices, list[str]]:
     seen = np.zeros(log.subject.size, dtype=bool)
-    seen[log.subject.codes] = True
+    for start in range(0, len(log), CHUNK):
+        seen[log.subject.codes[start : start + CHUNK]] = True
     units = np.flatnonzero(seen)
     names = [log.names[unit] for unit in units.tolist()]
     order = sorted(range(len(names)), key=names.__getitem__)

@@ -1,0 +1,101 @@
+"""The doors: what a host calls.
+
+Lives here: each door, a few lines long.
+Lives elsewhere: all the work.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from questscore.columns.table import EventTable
+from questscore.engine.as_at import as_at
+from questscore.engine.explain import explained
+from questscore.errors import EventError
+from questscore.io import read_events
+from questscore.model.result import Explanation
+from questscore.model.score_model import ScoreModel
+from questscore.model.time import TimeError, instant
+from questscore.results.table import Report, ScoreTable
+
+
+def _moment(at: object, table: EventTable) -> int:
+    if at is None:
+        return int(table.time.max()) if len(table) else 0
+    try:
+        return instant(at)
+    except TimeError as error:
+        raise EventError(
+            str(error), where="at", fix="pass an aware datetime, ISO text or microseconds"
+        ) from None
+
+
+def score(model: ScoreModel, events: object, at: object = None) -> ScoreTable:
+    """The score of every subject with an event at or before an instant.
+
+    A pure function: the order of the events, repeats of an id, and later events make no difference.
+
+    Args:
+        model: What a score is.
+        events: An `EventTable`, or whatever `read_events` takes.
+        at: The instant, in any form an event's time may have; by default the last event's time.
+
+    >>> from questscore import Count, EventRule, ScoreModel, score
+    >>> model = ScoreModel("demo", subject="user", rules=[EventRule("log in", on="login", points=5)])
+    >>> score(model, [{"name": "login", "time": "2026-03-01T09:00:00Z", "user": "ada"}])["ada"].value
+    5.0
+    """
+    table = read_events(events)
+    moment = _moment(at, table)
+    found = as_at(model, table, moment)
+    units, scores = found.units, found.scores
+    order = (*model.levels.order, None)
+    log = found.log
+    later = int(np.count_nonzero(table.time > moment))
+    return ScoreTable(
+        model=model.name,
+        version=model.version,
+        at=moment,
+        subjects=found.names,
+        scores=scores.value[units],
+        raw=scores.raw[units],
+        levels=[order[code] for code in found.level[units].tolist()],
+        rules=tuple(rule.name for rule in model.rules),
+        points=np.column_stack([scores.points[rule.name][units] for rule in model.rules])
+        if model.rules
+        else np.zeros((len(units), 0)),
+        adjustments=scores.adjustments[units],
+        columns={signal.name: found.signal(signal.name) for signal in model.columns},
+        report=Report(
+            events=len(table),
+            rejected=len(table.rejections),
+            later=later,
+            unattributed=log.unattributed,
+            duplicates=log.duplicates,
+            conflicts=len(log.conflicts),
+            unseen=_unseen(model, table),
+        ),
+    )
+
+
+def _unseen(model: ScoreModel, table: EventTable) -> tuple[str, ...]:
+    seen = {table.name.values[code] for code in np.unique(table.name.codes).tolist()}
+    selects = [part.selects() for part in model.signals] + [part.selects() for part in model.rules]
+    named = {name for found in selects for _, selector in found for name in selector.on}
+    return tuple(sorted(named - seen - {"*"}))
+
+
+def explain(model: ScoreModel, events: object, subject: str, at: object = None) -> Explanation:
+    """Why a subject's score is what it is: a tree in which the children of each node add up to it.
+
+    Args:
+        model: What a score is.
+        events: An `EventTable`, or whatever `read_events` takes.
+        subject: Whose score.
+        at: The instant; by default the last event's time.
+
+    Raises:
+        UnknownSubject: The subject has no event at or before ``at``.
+    """
+    table = read_events(events)
+    return explained(model, table, subject, _moment(at, table))

@@ -1,0 +1,264 @@
+"""ScoreTable: the scores of all subjects at one instant.
+
+Lives here: the table, rows of it as objects, choosing rows, readable forms.
+Lives elsewhere: where the numbers come from (engine), Arrow and files (io).
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from attrs import evolve, field, frozen
+from numpy.typing import NDArray
+
+from questscore.columns.vector import Vector, holds
+from questscore.errors import ModelError, UnknownSubject, nearest
+from questscore.io.export import ArrowTable, PandasFrame, PolarsFrame, to_pandas, to_polars
+from questscore.io.write import to_arrow
+from questscore.language import Expression, Value, check_names, parse
+from questscore.model.result import Score
+from questscore.model.time import iso
+
+Floats = NDArray[np.float64]
+_SHOWN = 8
+
+
+@frozen
+class Report:
+    """What became of the events on the way to the scores.
+
+    Args:
+        events: How many were given, beside those rejected.
+        rejected: How many could not be events.
+        later: How many happen after the instant.
+        unattributed: How many have no subject.
+        duplicates: How many repeat an event with the same id and the same content.
+        conflicts: How many repeat an id with other content; the first in canonical order stands.
+        unseen: Event names that the model selects and no event bears.
+    """
+
+    events: int
+    rejected: int
+    later: int
+    unattributed: int
+    duplicates: int
+    conflicts: int
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def applied(self) -> int:
+        """How many the scores are made of."""
+        return self.events - self.later - self.unattributed - self.duplicates - self.conflicts
+
+
+def _shown(value: float | None) -> str:
+    return "unknown" if value is None or value != value else f"{value:,.2f}"
+
+
+@frozen(eq=False, repr=False)
+class ScoreTable:
+    """Scores, levels, points and signals of all subjects, sorted by subject.
+
+    Args:
+        model, version: The model's name and version.
+        at: The instant, epoch microseconds.
+        subjects: n names, ascending.
+        scores, raw: (n,) after and before bounds and scale; NaN where unknown.
+        levels: n level names, or None.
+        rules: m rule names.
+        points: (n, m) points by subject and rule; NaN where unknown.
+        adjustments: (n,) what adjustments and resets add.
+        signals: Name to (n,) float64 with NaN for missing or, where texts occur, to (n,) objects with None.
+        report: What became of the events.
+    """
+
+    model: str
+    version: str
+    at: int
+    subjects: Sequence[str]
+    scores: Floats
+    raw: Floats
+    levels: Sequence[str | None]
+    rules: tuple[str, ...]
+    points: Floats
+    adjustments: Floats
+    _columns: Mapping[str, Vector]
+    report: Report
+    _places: dict[str, int] = field(factory=dict, init=False)
+
+    @property
+    def signals(self) -> dict[str, NDArray[np.float64] | NDArray[np.object_]]:
+        """Signals by name, one entry a subject."""
+        return {name: _array(column, len(self)) for name, column in self._columns.items()}
+
+    def __len__(self) -> int:
+        return len(self.subjects)
+
+    def __iter__(self) -> Iterator[Score]:
+        return map(self._row, range(len(self)))
+
+    def __contains__(self, subject: object) -> bool:
+        return subject in self._index()
+
+    def _index(self) -> dict[str, int]:
+        if len(self._places) != len(self):
+            self._places.update((subject, i) for i, subject in enumerate(self.subjects))
+        return self._places
+
+    def __getitem__(self, subject: str) -> Score:
+        """One subject's score; `UnknownSubject` when it has none."""
+        try:
+            return self._row(self._index()[subject])
+        except KeyError:
+            near = (
+                nearest(subject, self.subjects) if isinstance(subject, str) and len(self) < 10_000 else None
+            )
+            hint = f"; the nearest is {near!r}" if near else ""
+            raise UnknownSubject(f"{subject!r} has no event at or before {iso(self.at)}{hint}") from None
+
+    def _row(self, i: int) -> Score:
+        return Score(
+            self.subjects[i],
+            _known(self.scores[i]),
+            _known(self.raw[i]),
+            self.levels[i],
+            {rule: _known(self.points[i, j]) for j, rule in enumerate(self.rules)},
+            float(self.adjustments[i]),
+            {name: _value(column, i) for name, column in self._columns.items()},
+        )
+
+    def take(self, rows: NDArray[np.intp]) -> ScoreTable:
+        """The subjects in these rows, in that order."""
+        return evolve(
+            self,
+            subjects=[self.subjects[i] for i in rows.tolist()],
+            scores=self.scores[rows],
+            raw=self.raw[rows],
+            levels=[self.levels[i] for i in rows.tolist()],
+            points=self.points[rows],
+            adjustments=self.adjustments[rows],
+            columns={name: _taken(column, rows) for name, column in self._columns.items()},
+        )
+
+    def filter(self, expression: str | Expression) -> ScoreTable:
+        """The subjects for which an expression over signals, ``score`` and ``level`` holds.
+
+        Raises:
+            ModelError: The expression cannot be read, or names what is not there.
+        """
+        wanted = expression if isinstance(expression, Expression) else parse(expression)
+        names = {**self._columns, "score": Vector(self.scores), "level": self._level_column()}
+        if problems := check_names(wanted, names):
+            raise ModelError(problems)
+        return self.take(np.flatnonzero(holds(wanted, names.__getitem__, None, len(self))))
+
+    def _level_column(self) -> Vector:
+        texts = sorted({level for level in self.levels if level is not None})
+        code = {text: i for i, text in enumerate(texts)}
+        return Vector(
+            np.nan, np.array([-1 if lv is None else code[lv] for lv in self.levels], np.int32), texts
+        )
+
+    def top(self, n: int = 10) -> ScoreTable:
+        """The ``n`` highest scores, highest first; equal ones by subject, unknown ones last."""
+        return self.take(np.argsort(-self.scores, kind="stable")[:n])
+
+    def columns(self) -> dict[str, Sequence[object] | NDArray[np.float64] | NDArray[np.object_]]:
+        """Flat columns: subject, score, raw, level, ``points.<rule>``, adjustments, ``signals.<name>``."""
+        found: dict[str, Sequence[object] | NDArray[np.float64] | NDArray[np.object_]] = {
+            "subject": self.subjects,
+            "score": self.scores,
+            "raw": self.raw,
+            "level": self.levels,
+        }
+        found |= {f"points.{rule}": self.points[:, j] for j, rule in enumerate(self.rules)}
+        found["adjustments"] = self.adjustments
+        return found | {f"signals.{name}": column for name, column in self.signals.items()}
+
+    def to_dicts(self) -> dict[str, dict[str, object]]:
+        """Subject to ``subject score raw level points adjustments signals``; missing is None."""
+        return {
+            row.subject: {
+                "subject": row.subject,
+                "score": row.value,
+                "raw": row.raw,
+                "level": row.level,
+                "points": dict(row.points),
+                "adjustments": row.adjustments,
+                "signals": dict(row.signals),
+            }
+            for row in self
+        }
+
+    def to_arrow(self) -> ArrowTable:
+        """The flat columns as a pyarrow table (extra ``arrow``)."""
+        return to_arrow(self.columns())
+
+    def to_pandas(self) -> PandasFrame:
+        """The flat columns as a pandas frame."""
+        return to_pandas(self.columns())
+
+    def to_polars(self) -> PolarsFrame:
+        """The flat columns as a Polars frame."""
+        return to_polars(self.columns())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def _title(self) -> str:
+        return f"{self.model} version {self.version} at {iso(self.at)}: {len(self):,} subjects"
+
+    def __repr__(self) -> str:
+        rows = [
+            (s.subject, _shown(s.value), s.level or "") for s in map(self._row, range(min(len(self), _SHOWN)))
+        ]
+        wide = max((len(row[0]) for row in rows), default=0)
+        digits = max((len(row[1]) for row in rows), default=0)
+        lines = [f"  {name:<{wide}}  {value:>{digits}}  {level}".rstrip() for name, value, level in rows]
+        more = [f"  … and {len(self) - _SHOWN:,} more"] if len(self) > _SHOWN else []
+        return "\n".join([f"<ScoreTable {self._title()}", *lines, *more]) + ">"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{html.escape(h)}</th>" for h in ("subject", "score", "level", *self.rules))
+        body = ""
+        for i in range(min(len(self), 20)):
+            row = self._row(i)
+            cells = [
+                row.subject,
+                _shown(row.value),
+                row.level or "",
+                *(_shown(p) for p in row.points.values()),
+            ]
+            body += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+        return (
+            f"<table><caption>{html.escape(self._title())}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+def _known(value: np.float64) -> float | None:
+    return None if value != value else float(value)
+
+
+def _value(column: Vector, i: int) -> Value:
+    if column.text is not None:
+        code = int(column.text if isinstance(column.text, int) else column.text[i])
+        if code >= 0:
+            return column.texts[code]
+    return _known(np.float64(column.num if isinstance(column.num, float) else column.num[i]))
+
+
+def _array(column: Vector, size: int) -> NDArray[np.float64] | NDArray[np.object_]:
+    if column.text is None:
+        return np.broadcast_to(np.asarray(column.num), size).astype(np.float64)
+    found = np.empty(size, dtype=object)
+    found[:] = [_value(column, i) for i in range(size)]
+    return found
+
+
+def _taken(column: Vector, rows: NDArray[np.intp]) -> Vector:
+    num = column.num if isinstance(column.num, float) else column.num[rows]
+    text = column.text[rows] if isinstance(column.text, np.ndarray) else column.text
+    return Vector(num, text, column.texts)
