@@ -6,13 +6,15 @@ Lives elsewhere: the aggregates (this package), feeding them (engine).
 
 from __future__ import annotations
 
+import numpy as np
 from attrs import define, frozen
 
+from questscore.aggregates.plan import Integers, Mask
 from questscore.columns.batch import Batch
 from questscore.columns.log import EventLog, Unit
 from questscore.model.selector import Selector
 from questscore.model.signal import shifted
-from questscore.model.time import Calendar, Duration, Span
+from questscore.model.time import Calendar, Duration, Period, Span
 
 
 @frozen
@@ -61,6 +63,15 @@ class Selection:
             first = max(first, window_start(self.window, last, self.calendar))
         return first, last if self.until is None else min(last, self.until - 1)
 
+    def heeded(self, batch: Batch, at: int) -> Batch:
+        """Of rows within `bounds`, those in the window: all, but where clocks step back over midnight."""
+        if self.window is None or isinstance(self.window.length, Duration):
+            return batch
+        if batch.log.local(self.calendar).monotone:
+            return batch
+        moment = self.shift.moment(at)
+        return batch.where(inside(batch.log, self.calendar, self.window, batch.time, moment))
+
 
 _EVER = -(2**62)
 
@@ -70,6 +81,18 @@ def window_start(window: Span, at: int, calendar: Calendar) -> int:
     if isinstance(window.length, Duration):
         return at - window.length.us + 1
     return calendar.start(window.length, calendar.index(window.length, at))
+
+
+def inside(log: EventLog, calendar: Calendar, window: Span | None, time: Integers, at: int) -> Mask:
+    """(n,) which instants at or before ``at`` lie in the window that ends there."""
+    if window is None:
+        return np.ones(len(time), dtype=bool)
+    within = time >= window_start(window, at, calendar)
+    local = log.local(calendar)
+    if isinstance(window.length, Period) and not local.monotone:
+        # a clock that steps back over midnight brings yesterday's date back
+        within &= local.index(window.length, time) == calendar.index(window.length, at)
+    return within
 
 
 @define(eq=False, slots=False)

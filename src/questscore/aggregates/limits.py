@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from attrs import define, field
 
-from questscore.aggregates.base import Aggregate
+from questscore.aggregates.base import Aggregate, inside
 from questscore.aggregates.order import Gathered
 from questscore.aggregates.plan import Awards, Floats, Indices, Integers, Matches
 from questscore.aggregates.sums import factors
@@ -146,8 +146,8 @@ class Limited(Aggregate):
         pays = paid(found, award, cells, asked.limits, asked.cooldown)
         moment = self.selection.shift.moment(self._at)
         left = pays * factors(asked.ageing, moment - found.time)
-        first, _ = self.selection.bounds(self._at)
-        keep = (pays != 0) & (found.time >= first)
+        chosen = self.selection
+        keep = (pays != 0) & inside(self.log, chosen.calendar, asked.ageing.window, found.time, moment)
         voided = None if self.resets is None else self.resets(self._at)
         if voided is not None:
             keep &= found.time > voided[found.unit]

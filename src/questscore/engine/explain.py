@@ -82,7 +82,8 @@ class Explainer:
         for line in rule.lines(self.events, score.signals, self.at, self.subject):
             behind = line.events or self._behind([name for name, _ in rule.reads()])
             children.append(Explanation(line.label, line.value, (), tuple(behind)))
-        paid = rule.naive(self.events, score.signals, self.at, self.subject)
+        bounded = rule.minimum is not None or rule.maximum is not None
+        paid = rule.naive(self.events, score.signals, self.at, self.subject) if bounded else value
         if paid is not None and paid != value:
             if not children and paid:
                 children.append(Explanation("points", paid))

@@ -13,13 +13,13 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from questscore.aggregates.base import Aggregate, Selection, Shift, window_start
+from questscore.aggregates.base import Aggregate, Selection, Shift, inside
 from questscore.aggregates.cells import Periods, Values
 from questscore.aggregates.limits import Limited
 from questscore.aggregates.order import Edge, Gathered, Trait
 from questscore.aggregates.plan import NEVER, Awards, Indices, Integers, Lowered, Mask, Matches, Reader, Times
 from questscore.aggregates.sums import Extreme, Sum
-from questscore.columns.batch import CHUNK, Batch, Chunk
+from questscore.columns.batch import CHUNK, Chunk
 from questscore.columns.log import EventLog, Unit
 from questscore.columns.vector import Vector
 from questscore.engine.ledger import Ledger
@@ -93,9 +93,9 @@ class Run:
         low = min((low for group in groups.values() for _, low, _ in group), default=0)
         high = max((high for group in groups.values() for _, _, high in group), default=0)
         for start in range(low, high, CHUNK):
-            self._feed(Chunk(self.log, start, min(start + CHUNK, high)), groups)
+            self._feed(at, Chunk(self.log, start, min(start + CHUNK, high)), groups)
 
-    def _feed(self, chunk: Chunk, groups: dict[Hashable, list[tuple[Aggregate, int, int]]]) -> None:
+    def _feed(self, at: int, chunk: Chunk, groups: dict[Hashable, list[tuple[Aggregate, int, int]]]) -> None:
         for group in groups.values():
             wanting = [entry for entry in group if entry[1] < chunk.stop and entry[2] > chunk.start]
             if not wanting:
@@ -105,7 +105,7 @@ class Run:
             for aggregate, low, high in wanting:
                 part = batch.between(low, high)
                 if len(part):
-                    aggregate.add(_in_calendar_window(part, aggregate))
+                    aggregate.add(aggregate.selection.heeded(part, at))
 
 
 class View:
@@ -236,13 +236,7 @@ class View:
         return self.run.log.local(self.calendar).index(every, time)
 
     def inside(self, time: Integers, at: int, window: Span | None) -> Mask:
-        if window is None:
-            return np.ones(len(time), dtype=bool)
-        moment = self.moment(at)
-        inside = time >= window_start(window, moment, self.calendar)
-        if isinstance(window.length, Period):
-            inside &= self.period_index(window.length, time) == self.calendar.index(window.length, moment)
-        return inside
+        return inside(self.run.log, self.calendar, window, time, self.moment(at))
 
     def signal(self, name: str) -> Reader:
         signal = self.model.signal[name]
@@ -283,18 +277,6 @@ class View:
         return self.run.kept(
             key, lambda: subjects(self.run.log, self.unit, self.model, of_account=self._of_account)
         )
-
-
-def _in_calendar_window(batch: Batch, aggregate: Aggregate) -> Batch:
-    """The rows whose local date lies in the current period, where clocks step back over midnight."""
-    chosen = aggregate.selection
-    if chosen.window is None or not isinstance(chosen.window.length, Period):
-        return batch
-    local = aggregate.log.local(chosen.calendar)
-    if local.monotone:
-        return batch
-    index = local.index(chosen.window.length, batch.time)
-    return batch.where(index == index[-1])
 
 
 def _first_of_period(asked: Awards) -> bool:

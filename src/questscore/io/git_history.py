@@ -116,17 +116,22 @@ def _walk(
 ) -> tuple[_Columns, int]:
     """All commits as columns, and how many were skipped for an impossible time."""
     columns, skipped, seen = _Columns(), 0, 0
+    merges: list[tuple[_Commit, int]] = []
     with git.stream(detail) as stream:
         for seen, commit in enumerate(_commits(stream, detail), 1):
             if progress is not None and seen % _STEP == 0:
                 progress(_STEP)
             time = commit.time()
-            if commit.sha in boundary.merges:
-                continue
-            if SMALLEST_MICROSECONDS <= time <= latest:
-                columns.add(commit, time, counted=commit.sha not in boundary.commits)
-            else:
+            if not SMALLEST_MICROSECONDS <= time <= latest:
                 skipped += 1
+            elif commit.sha in boundary.merges:
+                merges.append((commit, time))
+            else:
+                columns.add(commit, time, counted=commit.sha not in boundary.commits)
+    if not columns.times:
+        # A clone of depth 1 often holds a merge and nothing else: it is all there is to tell.
+        for commit, time in merges:
+            columns.add(commit, time, counted=False)
     if progress is not None:
         progress(seen % _STEP)
     return columns, skipped

@@ -181,11 +181,13 @@ class Levels(Definition):
                 name = level.name
         return name
 
-    def classify(self, values: Iterable[float]) -> list[str]:
-        """The level of each number by thresholds alone; ``when`` levels need signals and are passed over."""
-        if not self.levels:
-            raise ModelError("there are no levels", fix="declare at least one level")
-        return [self.of_score(number(float(value))) for value in values]
+    def classify(self, values: Iterable[float | None]) -> list[str | None]:
+        """The level of each number by thresholds alone; ``when`` levels need signals and are passed over.
+
+        An unknown number (None, NaN) has no level, nor has any where there are no levels: None.
+        """
+        known = (None if value is None or value != value else float(value) for value in values)
+        return [None if value is None or not self.levels else self.of_score(value) for value in known]
 
     def keeps(self, name: str | None, score: float) -> bool:
         """Whether the margin keeps a subject with this score in the level, when it would fall."""

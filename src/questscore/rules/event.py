@@ -139,7 +139,9 @@ class EventRule(Rule):
     def naive(
         self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
     ) -> float | None:
-        total = math.fsum(entry.left for entry in self.ledger(events, at, context))
+        return self._bent(math.fsum(entry.left for entry in self.ledger(events, at, context)))
+
+    def _bent(self, total: float) -> float:
         if self.curve is None or not isinstance(self.points, float):
             return total
         return self.points * bend(self.curve, total / self.points)
@@ -164,9 +166,8 @@ class EventRule(Rule):
                 lines.append(Line(label, math.fsum(a for _, a in behind), tuple(e for e, _ in behind)))
         if self.curve is not None:
             total = math.fsum(e.left for e in entries)
-            bent = self.naive(events, values, at, context)
-            if bent != total:
-                lines.append(Line(f"{self.curve} curve", (bent or 0.0) - total))
+            if (bent := self._bent(total)) != total:
+                lines.append(Line(f"{self.curve} curve", bent - total))
         return tuple(lines)
 
     def _said(self) -> str:
