@@ -16,7 +16,7 @@
 25.0
 """
 
-from questscore.api import explain, score
+from questscore.api import explain, history, score
 from questscore.codec import dump_model, load_model, register, schema
 from questscore.columns.table import EventTable, Rejection
 from questscore.errors import (
@@ -40,6 +40,7 @@ from questscore.model.selector import Selector
 from questscore.model.signal import Context, SignalDefinition
 from questscore.model.time import Calendar, Duration, Period, Span
 from questscore.model.trigger import Audience, Trigger
+from questscore.results.history import History
 from questscore.results.table import Report, ScoreTable
 from questscore.rules import ConditionRule, EventRule, TierRule
 from questscore.signals import (
@@ -87,6 +88,7 @@ __all__ = [
     "Formula",
     "Funnel",
     "Group",
+    "History",
     "Lag",
     "Latest",
     "Level",
@@ -128,6 +130,7 @@ __all__ = [
     "__version__",
     "dump_model",
     "explain",
+    "history",
     "load_model",
     "read_events",
     "register",

@@ -11,11 +11,14 @@ import numpy as np
 from questscore.columns.table import EventTable
 from questscore.engine.as_at import as_at
 from questscore.engine.explain import explained
-from questscore.errors import EventError
-from questscore.io import read_events
+from questscore.engine.history import grid, walked
+from questscore.errors import EventError, ModelError
+from questscore.io import Source, read_events
+from questscore.model.definition import SpanLike
 from questscore.model.result import Explanation
 from questscore.model.score_model import ScoreModel
-from questscore.model.time import TimeError, instant
+from questscore.model.time import Span, TimeError, instant, iso
+from questscore.results.history import History
 from questscore.results.table import Report, ScoreTable
 
 
@@ -30,7 +33,7 @@ def _moment(at: object, table: EventTable) -> int:
         ) from None
 
 
-def score(model: ScoreModel, events: object, at: object = None) -> ScoreTable:
+def score(model: ScoreModel, events: Source, at: object = None) -> ScoreTable:
     """The score of every subject with an event at or before an instant.
 
     A pure function: the order of the events, repeats of an id, and later events make no difference.
@@ -78,6 +81,52 @@ def score(model: ScoreModel, events: object, at: object = None) -> ScoreTable:
     )
 
 
+def history(
+    model: ScoreModel,
+    events: Source,
+    every: SpanLike = "day",
+    start: object = None,
+    end: object = None,
+) -> History:
+    """Scores and levels of all subjects through time, with the model's own changes of level.
+
+    Args:
+        model: What a score is.
+        events: An `EventTable`, or whatever `read_events` takes.
+        every: A calendar period: its first instants in (start, end]; or a duration: start + each multiple.
+            Then ``end``.
+        start, end: Instants; by default the first and the last event's time.
+
+    >>> from questscore import EventRule, ScoreModel, history
+    >>> model = ScoreModel("demo", subject="user", rules=[EventRule("log in", on="login", points=5)])
+    >>> days = [{"name": "login", "time": f"2026-03-0{d}T09:00:00Z", "user": "ada"} for d in (1, 2, 3)]
+    >>> history(model, days).scores[:, 0].tolist()
+    [5.0, 10.0, 15.0]
+    """
+    table = read_events(events)
+    try:
+        length = Span.of(every)
+    except ModelError as error:
+        raise error.under("every") from None
+    last = _moment(end, table)
+    first = (int(table.time.min()) if len(table) else last) if start is None else _moment(start, table)
+    if first > last:
+        raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
+    instants = grid(model, length, first, last)
+    found = walked(model, table, instants, None if start is None else first)
+    return History(
+        model.name,
+        model.version,
+        np.array(instants, dtype=np.int64),
+        found.names,
+        found.scores,
+        model.levels.order,
+        found.levels,
+        found.tell,
+        found.born,
+    )
+
+
 def _unseen(model: ScoreModel, table: EventTable) -> tuple[str, ...]:
     seen = {table.name.values[code] for code in np.unique(table.name.codes).tolist()}
     selects = [part.selects() for part in model.signals] + [part.selects() for part in model.rules]
@@ -85,7 +134,7 @@ def _unseen(model: ScoreModel, table: EventTable) -> tuple[str, ...]:
     return tuple(sorted(named - seen - {"*"}))
 
 
-def explain(model: ScoreModel, events: object, subject: str, at: object = None) -> Explanation:
+def explain(model: ScoreModel, events: Source, subject: str, at: object = None) -> Explanation:
     """Why a subject's score is what it is: a tree in which the children of each node add up to it.
 
     Args:

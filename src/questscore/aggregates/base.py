@@ -63,11 +63,15 @@ class Selection:
             first = max(first, window_start(self.window, last, self.calendar))
         return first, last if self.until is None else min(last, self.until - 1)
 
+    def steady(self, log: EventLog) -> bool:
+        """Whether a row that has left the window stays out: but where clocks step back over midnight."""
+        if self.window is None or isinstance(self.window.length, Duration):
+            return True
+        return log.local(self.calendar).monotone
+
     def heeded(self, batch: Batch, at: int) -> Batch:
         """Of rows within `bounds`, those in the window: all, but where clocks step back over midnight."""
-        if self.window is None or isinstance(self.window.length, Duration):
-            return batch
-        if batch.log.local(self.calendar).monotone:
+        if self.window is None or self.steady(batch.log):
             return batch
         moment = self.shift.moment(at)
         return batch.where(inside(batch.log, self.calendar, self.window, batch.time, moment))
@@ -99,11 +103,17 @@ def inside(log: EventLog, calendar: Calendar, window: Span | None, time: Integer
 class Aggregate:
     """State with an entry a unit.
 
-    `begin` empties it for a reading at an instant, `add` feeds it rows in time order, each row once.
+    `begin` empties it for a reading at an instant, `add` feeds it rows in time order, each row once. For a
+    later instant `carry` moves the state on, and rows that left the window are given to `remove`.
     """
 
     selection: Selection
     log: EventLog
+
+    @property
+    def reversible(self) -> bool:
+        """Whether rows can be removed again; else a window that moves on means to begin anew."""
+        return False
 
     @property
     def size(self) -> int:
@@ -114,6 +124,19 @@ class Aggregate:
         """Empties the state; what follows is read at ``at``."""
         raise NotImplementedError
 
+    def carry(self, at: int) -> bool:
+        """Moves the state on to a later instant; False when it must begin anew."""
+        return True
+
     def add(self, batch: Batch) -> None:
         """Takes in rows that the selection wants."""
         raise NotImplementedError
+
+    def remove(self, batch: Batch) -> None:
+        """Takes out rows that were taken in and have left the window."""
+        raise NotImplementedError
+
+    @property
+    def sound(self) -> bool:
+        """False when so much was taken out again that rounding could show: it must begin anew."""
+        return True

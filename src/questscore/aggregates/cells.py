@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import define, field
+from numpy.typing import NDArray
 
 from questscore.aggregates.base import Aggregate
 from questscore.aggregates.plan import Floats, Indices, Integers
-from questscore.columns.batch import Batch
-from questscore.model.time import Period
+from questscore.columns.batch import CHUNK, Batch, Chunk
+from questscore.columns.calendar import LocalTime
+from questscore.model.time import DAY, Duration, Period
 
-# Up to this many flags, a flag for each (unit, text) is cheaper than sorting.
-_FLAGS = 1 << 26
+# Up to this many, a counter for each (unit, text) is cheaper than sorting.
+_COUNTED = 1 << 25
 _NONE = np.iinfo(np.int64).min
 
 
@@ -25,9 +27,22 @@ def _pairs(unit: Indices, key: Integers) -> tuple[Indices, Integers]:
     return (pair // width).astype(np.intp), pair % width + low
 
 
+# What no period is longer than, a clock change included.
+_AT_MOST = {
+    Period.DAY: 2 * DAY,
+    Period.WEEK: 8 * DAY,
+    Period.MONTH: 32 * DAY,
+    Period.QUARTER: 93 * DAY,
+    Period.YEAR: 367 * DAY,
+}
+
+
 @define(eq=False, slots=False)
 class Periods(Aggregate):
     """The number of different calendar periods with a row; with ``every`` None, 1 once there is a row.
+
+    Rows come by time, so a (unit, period) cell is new when it is not the last one of its unit. Rows leave
+    by time too: a cell is taken off with its first row, and given back while later rows of it are inside.
 
     Args:
         every: The period.
@@ -36,42 +51,85 @@ class Periods(Aggregate):
     every: Period | None
     _count: Floats = field(init=False)
     _last: Integers = field(init=False)
+    _gone: Integers | None = field(init=False)
     _loose: list[tuple[Indices, Integers]] = field(init=False)
+    _at: int = field(init=False)
+
+    @property
+    def reversible(self) -> bool:
+        window = self.selection.window
+        if window is None or self.every is None or not isinstance(window.length, Duration):
+            return False
+        return window.length.us >= _AT_MOST[self.every] and self._local.monotone
+
+    @property
+    def _local(self) -> LocalTime:
+        return self.log.local(self.selection.calendar)
 
     def begin(self, at: int) -> None:
         self._count = np.zeros(self.size)
         self._last = np.full(self.size, _NONE)
+        self._gone = None
         self._loose = []
+        self._at = at
+
+    def carry(self, at: int) -> bool:
+        self._at = at
+        return True
 
     def add(self, batch: Batch) -> None:
         if self.every is None:
             self._count[batch.unit] = 1
-            return
-        local = self.log.local(self.selection.calendar)
-        index = local.index(self.every, batch.time)
-        if not local.monotone:
-            self._loose.append(_pairs(batch.unit, index))
-            return
+        elif self._local.monotone:
+            self._mark(batch, self._last, 1)
+        else:
+            self._loose.append(_pairs(batch.unit, self._local.index(self.every, batch.time)))
+
+    def remove(self, batch: Batch) -> None:
+        if self._gone is None:
+            self._gone = np.full(self.size, _NONE)
+        self._mark(batch, self._gone, -1)
+
+    def _mark(self, batch: Batch, last: Integers, change: int) -> None:
+        """Counts each cell of the batch that is not the last one of its unit."""
+        assert self.every is not None  # noqa: S101
+        index = self._local.index(self.every, batch.time)
         turns = np.flatnonzero(index[1:] != index[:-1]) + 1
         if len(turns) > len(batch) // 256:
             unit, index = _pairs(batch.unit, index)
-            np.add.at(self._count, unit, (self._last[unit] != index).astype(float))
-            self._last[unit] = index  # ascending within a unit: the latest period stands
+            np.add.at(self._count, unit, change * (last[unit] != index))
+            last[unit] = index  # ascending within a unit: the latest period stands
             return
         for start, stop in zip([0, *turns], [*turns, len(batch)], strict=True):
-            if start == stop:
-                continue
             unit, now = batch.unit[start:stop], index[start]
-            # repeated units all write the same, so a period counts once
-            self._count[unit] = self._count[unit] + (self._last[unit] != now)
-            self._last[unit] = now
+            # repeated units all write the same, so a cell counts once
+            self._count[unit] = self._count[unit] + change * (last[unit] != now)
+            last[unit] = now
 
     def read(self) -> Floats:
         """(size,) counts."""
         if self._loose:
             unit, _ = _pairs(*(np.concatenate(part) for part in zip(*self._loose, strict=True)))
             return np.bincount(unit, minlength=self.size).astype(float)
-        return self._count
+        return self._count if self._gone is None else self._given_back(self._gone)
+
+    def _given_back(self, gone: Integers) -> Floats:
+        """The counts, with the cells that the window's edge cuts through."""
+        assert self.every is not None  # noqa: S101
+        time, chosen = self.log.time, self.selection
+        first, last = chosen.bounds(self._at)
+        low, high = np.searchsorted(time, first), np.searchsorted(time, last, side="right")
+        cut = int(self._local.index(self.every, time[low - 1 : low])[0])
+        end = min(int(np.searchsorted(time, chosen.calendar.start(self.every, cut + 1))), int(high))
+        if low >= end:
+            return self._count
+        count = self._count.copy()
+        for start in range(int(low), end, CHUNK):
+            chunk = Chunk(self.log, start, min(start + CHUNK, end))
+            unit = chunk.select(chosen.selector, chosen.unit, chosen.calendar).unit
+            cells = unit[gone[unit] == cut]
+            count[cells] = self._count[cells] + 1
+        return count
 
 
 @define(eq=False, slots=False)
@@ -79,40 +137,52 @@ class Values(Aggregate):
     """The number of different values of a property.
 
     Args:
-        property: Which property; a number and a text are never one value.
+        key: Which property; a number and a text are never one value.
     """
 
-    property: str
-    _flags: np.ndarray[tuple[int, int], np.dtype[np.bool_]] | None = field(init=False)
+    key: str
+    _cells: NDArray[np.int32] | None = field(init=False)
     _texts: list[tuple[Indices, Integers]] = field(init=False)
     _numbers: list[tuple[Indices, Floats]] = field(init=False)
 
+    @property
+    def reversible(self) -> bool:
+        return not self._texts and not self._numbers
+
     def begin(self, at: int) -> None:
-        self._flags, self._texts, self._numbers = None, [], []
+        self._cells, self._texts, self._numbers = None, [], []
 
     def add(self, batch: Batch) -> None:
-        vector = batch.name(self.property)
+        vector = batch.name(self.key)
         num = np.broadcast_to(vector.num, len(batch))
         known = ~np.isnan(num)
         if known.any():
             self._numbers.append((batch.unit[known], num[known] + 0.0))  # -0.0 is 0.0
         if vector.text is None:
             return
-        codes = np.broadcast_to(vector.text, len(batch))
-        said = codes >= 0
-        unit, text = batch.unit[said], codes[said].astype(np.int64)
-        if self.size * len(vector.texts) > _FLAGS:
+        unit, text = self._said(batch)
+        if self.size * len(vector.texts) > _COUNTED:
             self._texts.append(_pairs(unit, text))
             return
-        if self._flags is None:
-            self._flags = np.zeros((self.size, len(vector.texts)), dtype=bool)
-        self._flags[unit, text] = True
+        if self._cells is None:
+            self._cells = np.zeros((self.size, len(vector.texts)), dtype=np.int32)
+        np.add.at(self._cells.reshape(-1), unit * len(vector.texts) + text, 1)
+
+    def remove(self, batch: Batch) -> None:
+        if self._cells is not None:
+            unit, text = self._said(batch)
+            np.add.at(self._cells.reshape(-1), unit * self._cells.shape[1] + text, -1)
+
+    def _said(self, batch: Batch) -> tuple[Indices, Integers]:
+        codes = np.broadcast_to(np.asarray(batch.name(self.key).text, dtype=np.int64), len(batch))
+        said = codes >= 0
+        return (batch.unit, codes) if said.all() else (batch.unit[said], codes[said])
 
     def read(self) -> Floats:
         """(size,) counts."""
         count = np.zeros(self.size)
-        if self._flags is not None:
-            count += self._flags.sum(axis=1)
+        if self._cells is not None:
+            count += np.count_nonzero(self._cells, axis=1)
         if self._texts:
             unit, _ = _pairs(*(np.concatenate(part) for part in zip(*self._texts, strict=True)))
             count += np.bincount(unit, minlength=self.size)

@@ -135,6 +135,9 @@ class Limited(Aggregate):
     def begin(self, at: int) -> None:
         self._at = at
 
+    def carry(self, at: int) -> bool:
+        return False
+
     def add(self, batch: Batch) -> None:
         """Nothing: the rows are gathered already."""
 

@@ -96,6 +96,7 @@ class Gathered(Aggregate):
 
     def add(self, batch: Batch) -> None:
         self._batches.append((batch.unit, batch.numbers))
+        self._matches = None
 
     def read(self) -> Matches:
         """All rows taken in, sorted."""
@@ -103,8 +104,8 @@ class Gathered(Aggregate):
             none = np.zeros(0, dtype=np.intp)
             unit = np.concatenate([none, *(unit for unit, _ in self._batches)])
             rows = np.concatenate([none, *(rows for _, rows in self._batches)])
+            self._batches = [(unit, rows)]
             order = np.argsort(unit, kind="stable")
             unit, rows = unit[order], rows[order]
             self._matches = Matches(unit, rows, self.log.time[rows], self.log.time)
-            self._batches = []
         return self._matches

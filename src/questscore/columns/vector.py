@@ -67,6 +67,12 @@ class Vector:
     text: Codes | int | None = field(default=None, converter=_plain_code)
     texts: Sequence[str] = ()
 
+    def take(self, rows: NDArray[np.intp]) -> Vector:
+        """The values of some rows, in that order."""
+        num = self.num[rows] if isinstance(self.num, np.ndarray) else self.num
+        text = self.text[rows] if isinstance(self.text, np.ndarray) else self.text
+        return Vector(num, text, self.texts)
+
 
 Lookup = Callable[[str], Vector]
 

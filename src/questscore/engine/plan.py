@@ -7,11 +7,13 @@ Lives elsewhere: the aggregates, the kinds, how rules add up to a score (scoring
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar, cast
 
 import numpy as np
+from attrs import frozen
 
 from questscore.aggregates.base import Aggregate, Selection, Shift, inside
 from questscore.aggregates.cells import Periods, Values
@@ -19,7 +21,7 @@ from questscore.aggregates.limits import Limited
 from questscore.aggregates.order import Edge, Gathered, Trait
 from questscore.aggregates.plan import NEVER, Awards, Indices, Integers, Lowered, Mask, Matches, Reader, Times
 from questscore.aggregates.sums import Extreme, Sum
-from questscore.columns.batch import CHUNK, Chunk
+from questscore.columns.batch import CHUNK, Batch, Chunk
 from questscore.columns.log import EventLog, Unit
 from questscore.columns.vector import Vector
 from questscore.engine.ledger import Ledger
@@ -46,6 +48,8 @@ class Run:
         self._readers: dict[Hashable, Reader] = {}
         self._kept: dict[Hashable, object] = {}
         self._values: dict[Hashable, object] = {}
+        self._spans: dict[Aggregate, tuple[int, int]] = {}
+        self._at = 0
 
     def want(self, key: Hashable, make: Callable[[], A]) -> A:
         """The aggregate with that key, made the first time it is asked for."""
@@ -78,34 +82,68 @@ class Run:
         return self.kept(key, lambda: Ledger(self.log, unit, model.name, shift))
 
     def read_at(self, at: int) -> None:
-        """Feeds every aggregate with the rows it wants at that instant: one pass over the log."""
-        self._values.clear()
-        groups: dict[Hashable, list[tuple[Aggregate, int, int]]] = defaultdict(list)
-        time = self.log.time
-        for aggregate in self._aggregates.values():
-            aggregate.begin(at)
-            chosen = aggregate.selection
-            first, last = chosen.bounds(at)
-            low = int(np.searchsorted(time, first, side="left"))
-            high = int(np.searchsorted(time, last, side="right"))
-            if low < high and not isinstance(aggregate, Limited):
-                groups[chosen.selector, chosen.unit.name, chosen.calendar].append((aggregate, low, high))
-        low = min((low for group in groups.values() for _, low, _ in group), default=0)
-        high = max((high for group in groups.values() for _, _, high in group), default=0)
-        for start in range(low, high, CHUNK):
-            self._feed(at, Chunk(self.log, start, min(start + CHUNK, high)), groups)
+        """Brings every aggregate to an instant; for a later one than before, by what changed alone.
 
-    def _feed(self, at: int, chunk: Chunk, groups: dict[Hashable, list[tuple[Aggregate, int, int]]]) -> None:
-        for group in groups.values():
-            wanting = [entry for entry in group if entry[1] < chunk.stop and entry[2] > chunk.start]
-            if not wanting:
-                continue
-            chosen = wanting[0][0].selection
-            batch = chunk.select(chosen.selector, chosen.unit, chosen.calendar)
-            for aggregate, low, high in wanting:
-                part = batch.between(low, high)
-                if len(part):
-                    aggregate.add(aggregate.selection.heeded(part, at))
+        What was read before may change with it: take a copy of what is to stay.
+        """
+        self._values.clear()
+        tasks = [task for aggregate in self._aggregates.values() for task in self._moves(aggregate, at)]
+        self._feed(at, tasks)
+        anew = [task for a in self._aggregates.values() if not a.sound for task in self._begin(a, at)]
+        self._feed(at, anew)
+        self._at = at
+
+    def _rows(self, aggregate: Aggregate, at: int) -> tuple[int, int]:
+        first, last = aggregate.selection.bounds(at)
+        low = int(np.searchsorted(self.log.time, first, side="left"))
+        return low, max(low, int(np.searchsorted(self.log.time, last, side="right")))
+
+    def _begin(self, aggregate: Aggregate, at: int) -> list[_Task]:
+        low, high = self._spans[aggregate] = self._rows(aggregate, at)
+        aggregate.begin(at)
+        return [_Task(aggregate, aggregate.add, low, high)]
+
+    def _moves(self, aggregate: Aggregate, at: int) -> list[_Task]:
+        if aggregate not in self._spans or at < self._at:
+            return self._begin(aggregate, at)
+        (old_low, old_high), (low, high) = self._spans[aggregate], self._rows(aggregate, at)
+        stays = low == old_low or (aggregate.reversible and aggregate.selection.steady(self.log))
+        if not (old_low <= low <= old_high <= high and stays and aggregate.carry(at)):
+            return self._begin(aggregate, at)
+        self._spans[aggregate] = (low, high)
+        return [
+            _Task(aggregate, aggregate.add, old_high, high),
+            _Task(aggregate, aggregate.remove, old_low, low),
+        ]
+
+    def _feed(self, at: int, tasks: Sequence[_Task]) -> None:
+        tasks = [task for task in tasks if task.low < task.high and not isinstance(task.aggregate, Limited)]
+        edges = sorted({edge for task in tasks for edge in (task.low, task.high)})
+        for low, high in itertools.pairwise(edges):
+            groups: dict[Hashable, list[_Task]] = defaultdict(list)
+            for task in tasks:
+                if task.low <= low and high <= task.high:
+                    chosen = task.aggregate.selection
+                    groups[chosen.selector, chosen.unit.name, chosen.calendar].append(task)
+            for start in range(low, high, CHUNK) if groups else ():
+                chunk = Chunk(self.log, start, min(start + CHUNK, high))
+                for group in groups.values():
+                    chosen = group[0].aggregate.selection
+                    batch = chunk.select(chosen.selector, chosen.unit, chosen.calendar)
+                    for task in group:
+                        part = task.aggregate.selection.heeded(batch, at)
+                        if len(part):
+                            task.feed(part)
+
+
+@frozen(eq=False)
+class _Task:
+    """Rows [low, high) that an aggregate takes in or gives back."""
+
+    aggregate: Aggregate
+    feed: Callable[[Batch], None]
+    low: int
+    high: int
 
 
 class View:
@@ -242,7 +280,8 @@ class View:
         signal = self.model.signal[name]
         if self._of_account and signal.scope is None:
             account = View(self.run, self.model, self.run.log.subject, self.shift)
-            return _of_owner(account.signal(name), self.unit.owner)
+            read, owner = account.signal(name), self.unit.owner
+            return lambda at: read(at).take(owner)
         view = View(
             self.run,
             self.model,
@@ -282,12 +321,3 @@ class View:
 def _first_of_period(asked: Awards) -> bool:
     plain = asked.ageing.plain and asked.ageing.window is None and asked.cooldown is None
     return plain and len(asked.limits) == 1 and asked.limits[0].count == 1 and asked.limits[0].per is None
-
-
-def _of_owner(read: Reader, owner: Indices) -> Reader:
-    def reader(at: int) -> Vector:
-        found = read(at)
-        text = found.text[owner] if isinstance(found.text, np.ndarray) else found.text
-        return Vector(found.num[owner] if isinstance(found.num, np.ndarray) else found.num, text, found.texts)
-
-    return reader

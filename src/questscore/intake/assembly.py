@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from questscore.columns.table import EventTable, Keys, PropertyColumn
 from questscore.errors import EventError
-from questscore.intake.clock import Clock, Mask, Micros, within
+from questscore.intake.clock import CHECK, Clock, Mask, Micros, within
 from questscore.intake.coding import without_empty
 from questscore.intake.reasons import Faults, phrase, problem_of
 from questscore.model.event import LARGEST_INTEGER, checked_name, checked_value
@@ -32,6 +32,7 @@ class Assembly:
     Args:
         size: Rows of the source, the bad ones too.
         clock: How its times are written.
+        dropped: Properties, by their flat name, that are left out, whatever is in them.
 
     >>> parts = Assembly(2, Clock())
     >>> parts.take_names(Keys(np.array([0, -1], dtype=np.int32), ["login"]))
@@ -44,6 +45,7 @@ class Assembly:
 
     size: int
     clock: Clock
+    dropped: frozenset[str] = frozenset()
     faults: Faults = field(factory=Faults)
     names: Keys = field(init=False)
     times: Micros = field(init=False)
@@ -84,14 +86,16 @@ class Assembly:
     def take_text_times(self, texts: Keys, read: Callable[[str], int] | None = None) -> None:
         """Times as texts, each distinct one read once."""
         read_cell = read or self.clock.read
-        by_code = np.zeros(len(texts.values) + 1, dtype=np.int64)
         bad = np.zeros(len(texts.values) + 1, dtype=np.bool_)
         bad[-1] = True
+        found = []
         for code, text in enumerate(texts.values):
             try:
-                by_code[code] = read_cell(text)
+                found.append(read_cell(text))
             except EventError:
+                found.append(0)
                 bad[code] = True
+        by_code = np.array([*found, 0], dtype=np.int64)
         self.times = by_code[texts.codes]
 
         def why(row: int) -> str:
@@ -110,6 +114,8 @@ class Assembly:
         self, name: str, values: NDArray[np.number | np.bool_], valid: Mask | None = None
     ) -> None:
         """A property of booleans, integers or floats; NaN and what is not ``valid`` is missing."""
+        if name in self.dropped:
+            return
         kind = values.dtype.kind
         bad: Mask = np.zeros(0, dtype=np.bool_)
         if kind in "iu":
@@ -131,6 +137,8 @@ class Assembly:
 
     def add_property(self, name: str, column: PropertyColumn) -> None:
         """A property whose values are good; its name must be new."""
+        if name in self.dropped:
+            return
         if name in self.properties:
             raise EventError(
                 f"two columns flatten to the property {name!r}",
@@ -147,7 +155,8 @@ class Assembly:
     def add_unusable(self, name: str, rows: NDArray[np.intp], kind: str) -> None:
         """A property of a kind that no property has: bad wherever there is a value."""
         fix = "pass None, a boolean, a number or text"
-        self.faults.add(f"properties.{name}", rows, f"a {kind} is not a property value; {fix}")
+        if name not in self.dropped:
+            self.faults.add(f"properties.{name}", rows, f"a {kind} is not a property value; {fix}")
 
     def table(self, line: Callable[[int], int] | None = None) -> EventTable:
         """The good rows as columns and the bad ones as rejections, with their ``line`` in a file."""
@@ -193,4 +202,4 @@ def _beyond(us: int) -> str:
         text = str(_EPOCH + dt.timedelta(microseconds=us))
     except OverflowError:
         text = f"{us} microseconds"
-    return f"{text!r} is beyond the years that can be held"
+    return f"{text!r} is beyond the years that can be held; {CHECK}"

@@ -139,6 +139,7 @@ def _properties(layout: Layout, given: Mapping[object, object]) -> dict[str, Pro
 
 
 def _flat(layout: Layout, properties: Mapping[object, object]) -> dict[str, PropertyValue]:
+    properties = without(properties, layout.dropped)
     try:
         flat = flattened(properties)
     except EventError:
@@ -150,6 +151,23 @@ def _flat(layout: Layout, properties: Mapping[object, object]) -> dict[str, Prop
     # `flattened` gives properties last first.
     flat = dict(reversed(flat.items()))
     return flat if layout.plain else _renamed(layout, flat)
+
+
+def without(
+    properties: Mapping[object, object], dropped: frozenset[str], prefix: str = ""
+) -> Mapping[object, object]:
+    """The properties but those whose flat name is dropped, before anything is said about their values.
+
+    >>> without({"cart": {"items": [1], "total": 2}}, frozenset(["cart.items"]))
+    {'cart': {'total': 2}}
+    """
+    if not dropped or prefix.count(".") > MAX_DEPTH:
+        return properties
+    return {
+        key: without(value, dropped, f"{prefix}{key}.") if isinstance(value, Mapping) else value
+        for key, value in properties.items()
+        if f"{prefix}{key}" not in dropped
+    }
 
 
 def _unknown(key: str, known: set[str]) -> EventError:

@@ -34,7 +34,11 @@ _LOCAL_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001
 _MICROSECOND = dt.timedelta(microseconds=1)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,30}", re.ASCII)
-_UTC_LENGTHS = (20, 24, 27)  # …:00Z, …:00.000Z, …:00.000000Z
+CHECK = "check it, and the unit it is in"
+# Texts that `datetime.fromisoformat` reads as `instant` does; it reads others that are no instant.
+_USUAL = re.compile(
+    r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{3}|\.\d{6})?(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII
+).fullmatch
 
 
 @frozen
@@ -76,17 +80,9 @@ class Clock:
         kind = type(value)
         try:
             if kind is str:
-                text: str = value  # type: ignore[assignment]
-                if (
-                    len(text) not in _UTC_LENGTHS
-                    or text[-1] != "Z"
-                    or text[10] not in "T "
-                    or not text[4] == text[7] == "-"
-                    or not text[13] == text[16] == ":"
-                    or text[11:13] > "23"
-                ):
+                if not _USUAL(value):  # type: ignore[call-overload]
                     return None
-                gap = dt.datetime.fromisoformat(text) - _EPOCH
+                gap = dt.datetime.fromisoformat(value) - _EPOCH  # type: ignore[arg-type]
             elif kind is dt.datetime:
                 gap = value - _EPOCH  # type: ignore[operator]
             elif kind is int:
@@ -118,7 +114,7 @@ class Clock:
             return int(instant(value, unit=self.unit, timezone=self.tzinfo))
         except TimeError as error:
             fix = "" if ";" in str(error) else "pass an aware datetime, ISO text or microseconds"
-            raise EventError(str(error), where="time", fix=fix) from None
+            raise EventError(str(error), where="time", fix=CHECK if "beyond" in str(error) else fix) from None
 
     def read_text(self, cell: str) -> int:
         """A cell of a text file: ISO text or an integer."""

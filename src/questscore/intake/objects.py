@@ -13,9 +13,10 @@ import numpy as np
 from questscore.columns.table import Codes, Keys
 from questscore.errors import EventError, Problem
 from questscore.intake.assembly import Assembly, why_not
-from questscore.intake.careful import Unreadable
-from questscore.intake.coding import Coder, Sparse, columns_of
+from questscore.intake.careful import Unreadable, without
+from questscore.intake.coding import Coder
 from questscore.intake.reasons import attempt, phrase
+from questscore.intake.sparse import Sparse, columns_of
 from questscore.model.event import LARGEST_INTEGER, PropertyValue, checked_key, checked_name, flattened
 
 
@@ -101,7 +102,7 @@ def add_objects(
         ):
             found[name].put(position, value)  # type: ignore[arg-type]
             continue
-        flat = attempt(_flat, name, value)
+        flat = attempt(_flat, parts.dropped, name, value)
         if isinstance(flat, Problem):
             bad[position] = flat
             continue
@@ -113,15 +114,15 @@ def add_objects(
     _add_faults(parts, bad, codes)
 
 
-def _flat(name: str | None, value: object) -> dict[str, PropertyValue]:
+def _flat(dropped: frozenset[str], name: str | None, value: object) -> dict[str, PropertyValue]:
     if isinstance(value, Unreadable):
         raise EventError(value.reason, where="properties" if name is None else f"properties.{name}")
     if name is not None:
-        return flattened({name: value})
+        return flattened(without({name: value}, dropped))
     if not isinstance(value, Mapping):
         kind = type(value).__name__
         raise EventError(f"a {kind} is not a mapping", where="properties", fix="pass a mapping")
-    return flattened(value)
+    return flattened(without(value, dropped))
 
 
 def _add_faults(parts: Assembly, bad: Mapping[int, Problem], codes: Codes | None) -> None:

@@ -16,10 +16,11 @@ from questscore.columns.table import EventTable, Rejection
 from questscore.errors import Problem
 from questscore.intake.careful import names_in, read_event
 from questscore.intake.clock import Clock
-from questscore.intake.coding import Coder, KeyCoder, Sparse, columns_of, keys
+from questscore.intake.coding import Coder, KeyCoder, keys
 from questscore.intake.layout import FIELDS, Layout, check_mapped
 from questscore.intake.reasons import attempt, phrase, problem_of
-from questscore.model.event import LARGEST_INTEGER, Event, checked_name
+from questscore.intake.sparse import Sparse, columns_of, putter
+from questscore.model.event import Event, checked_name
 
 
 class Builder:
@@ -33,7 +34,7 @@ class Builder:
         layout: Which keys of a mapping are which fields; `Event` objects need none.
 
     Nothing that a row holds makes it raise: a row that is no event is a `Rejection`.
-    Cost: 1 to 2 microseconds an event, some 10 where properties are nested.
+    Cost: 2 to 3 microseconds an event with three properties.
 
     >>> builder = Builder()
     >>> builder.extend([Event("login", 10**15, user="ada"), {"name": "login", "time": "soon", "user": "bob"}])
@@ -84,10 +85,10 @@ class Builder:
             check_mapped(unseen, self._keys_of_first)
 
     def _fast_way(self) -> Callable[[object], bool]:
-        """A function that takes an ordinary row and says True, or changes nothing and says False."""
+        """A function that takes an ordinary row and says True, or leaves it and says False."""
         names, users, accounts, ids = self._names, self._users, self._accounts, self._ids
-        properties, times, quick, unseen = self._properties, self._times, self._clock.quick, self._unseen
-        add_time = times.append
+        times, quick, unseen = self._times, self._clock.quick, self._unseen
+        put, add_time = putter(self._properties), times.append
         add_name, add_user, add_account, add_id = (codes.append for codes in self._codes.values())
         fields = self._layout.fields
         # Where a field is left out rows go the careful way, and these are not looked at.
@@ -144,38 +145,14 @@ class Builder:
                 return False
             if (user_code < 0 and account_code < 0) or not (id_ is None or type(id_) is str):
                 return False
-            position = len(times)
-            for key, value in values.items():
-                kind = type(value)
-                if value is None or (kind is float and value != value):
-                    continue
-                sparse = properties.get(key)
-                if sparse is None:
-                    if type(key) is not str:
-                        break
-                    sparse = properties[key] = Sparse()
-                if kind is str:
-                    sparse.text_codes.append(sparse.texts[value])
-                    sparse.text_rows.append(position)
-                elif (
-                    (kind is float and value - value == 0.0)
-                    or (kind is int and -LARGEST_INTEGER <= value <= LARGEST_INTEGER)
-                    or kind is bool
-                ):
-                    sparse.numbers.append(value)
-                    sparse.number_rows.append(position)
-                else:
-                    break
-            else:
-                add_time(us)
-                add_name(name_code)
-                add_user(user_code)
-                add_account(account_code)
-                add_id(-1 if id_ is None else ids[id_])
-                return True
-            for sparse in properties.values():
-                sparse.undo(position)
-            return False
+            if not put(values, len(times)):
+                return False
+            add_time(us)
+            add_name(name_code)
+            add_user(user_code)
+            add_account(account_code)
+            add_id(-1 if id_ is None else ids[id_])
+            return True
 
         return take
 

@@ -36,6 +36,8 @@ def from_arrow(source: Any, layout: Layout, clock: Clock) -> EventTable:
     """
     pa = need("pyarrow", extra="arrow", purpose="reading Arrow data")
     try:
+        if not hasattr(source, "__arrow_c_stream__") and hasattr(source, "to_arrow"):  # Polars before 1.3
+            source = source.to_arrow()
         if isinstance(source, pa.Table):
             table = source
         elif hasattr(source, "__arrow_c_stream__"):
@@ -48,8 +50,13 @@ def from_arrow(source: Any, layout: Layout, clock: Clock) -> EventTable:
             f"a {kind} is no Arrow table ({error})", fix="pass a table with named columns"
         ) from None
     check_distinct(table.column_names)
-    columns = {name: ArrowColumn.of(table.column(name)) for name in table.column_names}
-    return assemble(columns, table.num_rows, layout, clock)
+    try:
+        columns = {name: ArrowColumn.of(table.column(name)) for name in table.column_names}
+        return assemble(columns, table.num_rows, layout, clock)
+    except pa.ArrowException as error:
+        raise EventError(
+            f"a column cannot be read ({error})", fix="cast it to text, numbers or timestamps"
+        ) from None
 
 
 @frozen
@@ -176,8 +183,9 @@ def _encoded(data: Any) -> tuple[NDArray[np.int32], Any]:
     pa = need("pyarrow", extra="arrow", purpose="reading Arrow data")
     try:
         encoded = data.unify_dictionaries() if pa.types.is_dictionary(data.type) else data.dictionary_encode()
-    except pa.ArrowNotImplementedError:  # text views, in older pyarrow
-        encoded = data.cast(pa.large_string()).dictionary_encode()
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        # Dictionaries that hold null or that this pyarrow cannot unify: the long way.
+        encoded = pa.chunked_array([pa.array(data.to_pylist())]).dictionary_encode()
     pieces = [chunk.indices.cast(pa.int32()).fill_null(-1) for chunk in encoded.chunks]
     codes = np.concatenate([piece.to_numpy(zero_copy_only=False) for piece in pieces])
     return codes, encoded.chunk(0).dictionary

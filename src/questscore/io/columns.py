@@ -41,7 +41,7 @@ def assemble(columns: Mapping[str, Column], size: int, layout: Layout, clock: Cl
 
 def collect(columns: Mapping[str, Column], size: int, layout: Layout, clock: Clock) -> Assembly:
     """The same, before good rows are told from bad ones."""
-    parts = Assembly(size, clock)
+    parts = Assembly(size, clock, layout.dropped)
     fields = layout.on(list(columns))
     for field, source in fields.items():
         if field != "properties":
@@ -139,7 +139,8 @@ class ArrayColumn:
 
 def _microseconds(values: NDArray[Any]) -> NDArray[np.int64]:
     """Of ``datetime64`` in any unit, cut off; what would overflow stays beyond what can be held."""
-    seconds = values.astype("datetime64[s]").astype(np.int64)
-    finest = values.astype("datetime64[us]").astype(np.int64)
-    fits = np.abs(seconds) < 2**62 // 10**6
-    return np.where(fits, finest, np.iinfo(np.int64).max)
+    if np.datetime_data(values.dtype)[0] not in ("ns", "ps", "fs", "as"):
+        # Two years that cannot be held either.
+        low, high = (np.datetime64(year).astype(values.dtype) for year in ("-0001", "10001"))
+        values = np.clip(values, low, high)
+    return values.astype("datetime64[us]").astype(np.int64)

@@ -21,6 +21,7 @@ from typing import IO, Any
 
 import numpy as np
 from attrs import define, field
+from numpy.typing import NDArray
 
 from questscore.columns.table import Codes, EventTable, Keys, PropertyColumn
 from questscore.errors import EventError, Problem, nearest
@@ -28,17 +29,16 @@ from questscore.intake import Assembly, Clock, Layout
 from questscore.intake.coding import Coder, without_empty
 from questscore.intake.layout import check_distinct
 from questscore.intake.objects import add_objects
-from questscore.intake.reasons import attempt, phrase
+from questscore.intake.reasons import phrase, problem_of
 from questscore.io.columns import collect
-from questscore.io.files import opened
-from questscore.io.jsonl_file import Progress
+from questscore.io.files import Progress, opened
 from questscore.io.strict_json import parse
-from questscore.model.event import checked_value
+from questscore.model.event import LARGEST_INTEGER, checked_value
 
 CHUNK = 20_000
 TYPES = ("number", "boolean", "text")
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
-_INTEGER = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
+_INTEGER = re.compile(r"\s*([+-]?)0*(\d+)\s*", re.ASCII)
 _BOOLEANS = {"true": 1.0, "false": 0.0}
 
 
@@ -196,18 +196,29 @@ class CellColumn:
         if kind == "text":
             parts.add_property(name, PropertyColumn(None, without_empty(self.cells)))
             return
-        read = _boolean if kind == "boolean" else _number
-        numbers = np.full(len(texts) + 1, np.nan)
-        problems: dict[int, Problem] = {}
-        for code, text in enumerate(texts):
-            found = attempt(lambda cell: checked_value(name, read(cell)), text) if text else None
-            if isinstance(found, Problem):
-                problems[code] = found
-            elif found is not None:
-                numbers[code] = found
-        parts.add_property(name, PropertyColumn(numbers[codes], None))
-        rows = np.flatnonzero(np.isin(codes, list(problems)))
-        parts.faults.add(f"properties.{name}", rows, lambda row: phrase(problems[int(codes[row])]))
+        if kind == "number":
+            certain = self.type is None
+            found = [float(t) if t and (certain or _NUMBER.fullmatch(t)) else np.nan for t in texts]
+        else:
+            found = [_BOOLEANS.get(text.strip().lower(), np.nan) for text in texts]
+        by_code = np.array([*found, np.nan])
+        parts.add_property(name, PropertyColumn(by_code[codes], None))
+        problems = _problems(name, kind, texts, by_code)
+        if problems:
+            rows = np.flatnonzero(np.isin(codes, list(problems)))
+            parts.faults.add(f"properties.{name}", rows, lambda row: phrase(problems[int(codes[row])]))
+
+
+def _problems(name: str, kind: str, texts: Sequence[str], by_code: NDArray[np.float64]) -> dict[int, Problem]:
+    """What is wrong with the texts that have no number, or a large one; by code."""
+    read = _boolean if kind == "boolean" else _number
+    problems: dict[int, Problem] = {}
+    for code in np.flatnonzero(np.isnan(by_code[:-1]) | (np.abs(by_code[:-1]) >= LARGEST_INTEGER)).tolist():
+        if texts[code]:
+            problem = problem_of(lambda cell: checked_value(name, read(cell)), texts[code])
+            if problem is not None:
+                problems[code] = problem
+    return problems
 
 
 def _type_of(texts: Sequence[str]) -> str:
@@ -219,8 +230,9 @@ def _type_of(texts: Sequence[str]) -> str:
 def _number(cell: str) -> float | int:
     if not _NUMBER.fullmatch(cell):
         raise _wrong(cell, "a number")
-    # The longest integers are beyond 2^53 as floats too.
-    return int(cell) if _INTEGER.fullmatch(cell) and len(cell) <= 40 else float(cell)
+    integer = _INTEGER.fullmatch(cell)
+    # 30 digits say that it is beyond 2^53; Python reads no integer of more than 4,300.
+    return int(f"{integer[1]}{integer[2][:30]}") if integer else float(cell)
 
 
 def _boolean(cell: str) -> float:

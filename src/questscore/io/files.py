@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from questscore.errors import EventError, nearest
 
+Progress = Callable[[int], None]
 READABLE = {
     ".csv": "csv",
     ".csv.gz": "csv",

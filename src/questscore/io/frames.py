@@ -27,6 +27,12 @@ def is_pandas(source: object, kind: str = "DataFrame") -> bool:
     return pandas is not None and isinstance(source, getattr(pandas, kind, ()))
 
 
+def is_polars(source: object) -> bool:
+    """True for a Polars frame; Polars is not imported for it."""
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(source, polars.DataFrame)
+
+
 def from_pandas(frame: Any, layout: Layout, clock: Clock) -> EventTable:
     """The events of a pandas frame; a named level of its index is a column too.
 

@@ -7,7 +7,7 @@ Lives elsewhere: what may stand in the objects (intake); one line's JSON (strict
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -16,10 +16,9 @@ from attrs import evolve
 from questscore.columns.table import EventTable, Rejection
 from questscore.errors import EventError
 from questscore.intake import Builder, Clock, Layout, Unreadable
-from questscore.io.files import opened
+from questscore.io.files import Progress, opened
 from questscore.io.strict_json import parse
 
-Progress = Callable[[int], None]
 STEP = 20_000
 # So many lines without one object, from the first on, and the file is taken for something else.
 _PATIENCE = 1_000

@@ -13,8 +13,7 @@ from questscore.errors import EventError
 from questscore.intake import Clock, Layout
 from questscore.io.arrow import from_arrow
 from questscore.io.extras import need
-from questscore.io.files import opened
-from questscore.io.jsonl_file import Progress
+from questscore.io.files import Progress, opened
 
 
 def read_parquet(path: Path, layout: Layout, clock: Clock, progress: Progress | None) -> EventTable:

@@ -18,7 +18,7 @@ from questscore.intake import Builder, Clock, Layout
 from questscore.io.arrow import from_arrow
 from questscore.io.csv_file import read_csv
 from questscore.io.files import READABLE, form_of
-from questscore.io.frames import from_mapping, from_pandas, is_pandas
+from questscore.io.frames import from_mapping, from_pandas, is_pandas, is_polars
 from questscore.io.jsonl_file import read_jsonl
 from questscore.io.parquet_file import read_parquet
 from questscore.model.event import Event
@@ -86,11 +86,15 @@ def read_events(
         )
     if is_pandas(source):
         return from_pandas(source, layout, clock)
-    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
+    if is_polars(source) or hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
         return from_arrow(source, layout, clock)
     if isinstance(source, Mapping):
         return from_mapping(source, layout, clock)
-    if isinstance(source, (Event, bytes, bytearray)) or hasattr(source, "read") or not _iterable(source):
+    if (
+        isinstance(source, (Event, bytes, bytearray))
+        or hasattr(source, "read")
+        or not isinstance(source, Iterable)
+    ):
         raise EventError(
             f"a {type(source).__name__} is no source of events",
             fix="pass a path, a frame or Arrow table, a mapping of columns, or a list of events",
@@ -99,10 +103,6 @@ def read_events(
     builder.extend(source)
     builder.check_mapped()
     return builder.table()
-
-
-def _iterable(source: object) -> bool:
-    return isinstance(source, Iterable) or hasattr(source, "__getitem__")
 
 
 def _file(

@@ -12,7 +12,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,11 @@ from questscore.errors import Problem, QuestscoreError
 from questscore.io.extras import need
 
 Columns = Mapping[str, Sequence[Any] | NDArray[Any]]
+
+# Named for readers of signatures: the packages are optional, and one of them has no types.
+ArrowTable: TypeAlias = Any
+PandasFrame: TypeAlias = Any
+PolarsFrame: TypeAlias = Any
 
 
 class OutputError(QuestscoreError, ValueError):
@@ -59,7 +64,7 @@ def write_table(columns: Columns, path: str | os.PathLike[str]) -> None:
         raise _error(target, f"the file cannot be written ({error})", "check the path") from None
 
 
-def to_arrow(columns: Columns) -> Any:
+def to_arrow(columns: Columns) -> ArrowTable:
     """A ``pyarrow.Table`` of the columns: text, float64, int64 or boolean; None and NaN are null.
 
     A column in which texts stand beside numbers is text, the numbers as Python writes them.
@@ -74,7 +79,7 @@ def to_arrow(columns: Columns) -> Any:
     return pa.table({name: _arrow_array(pa, values) for name, values in columns.items()})
 
 
-def to_pandas(columns: Columns) -> Any:
+def to_pandas(columns: Columns) -> PandasFrame:
     """A pandas ``DataFrame`` of the columns, with the types of `to_arrow`.
 
     Raises:
@@ -84,7 +89,7 @@ def to_pandas(columns: Columns) -> Any:
     return to_arrow(columns).to_pandas()
 
 
-def to_polars(columns: Columns) -> Any:
+def to_polars(columns: Columns) -> PolarsFrame:
     """A Polars ``DataFrame`` of the columns, with the types of `to_arrow`.
 
     Raises:

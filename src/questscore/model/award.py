@@ -212,7 +212,7 @@ def paid(
         amount = abs(award)
         if cooldown is not None and last is not None and time - last < cooldown.us:
             amount = 0.0
-        keys: list[Hashable | None] = []
+        keys: list[tuple[Hashable, bool] | None] = []
         for limit, own, rooms in zip(limits, cells, left, strict=True):
             # gains and losses are limited apart, but share a count
             key = None if own[i] is None else (own[i], limit.count is None and award > 0)
@@ -225,7 +225,7 @@ def paid(
                 amount = 0.0
         if amount > 0:
             last = time
-            for limit, key, rooms in zip(limits, keys, left, strict=True):
-                rooms[key] -= 1 if limit.points is None else amount
+            for limit, used, rooms in zip(limits, keys, left, strict=True):
+                rooms[used] -= 1 if limit.points is None else amount
         result.append(math.copysign(amount, award))
     return result

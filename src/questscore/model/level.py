@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from attrs import define, field, frozen
 
@@ -99,7 +100,7 @@ def _levels(value: Iterable[object]) -> tuple[Level, ...]:
     return tuple(found)
 
 
-@define(frozen=True, init=False)
+@define(frozen=True, init=False, slots=False)
 class Levels(Definition):
     """All levels of a model, in the order written.
 
@@ -166,7 +167,7 @@ class Levels(Definition):
         """True when the level depends on the levels before it."""
         return self.margin is not None or self.dwell is not None
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
         """Names by rank: as written, with the base level just under the first threshold."""
         names = [level.name for level in self.levels]

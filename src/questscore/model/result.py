@@ -16,7 +16,6 @@ from questscore.language import Value
 from questscore.model.event import Event
 from questscore.model.time import iso
 
-
 ROUNDING = "rounding"
 """The label of the line that makes floating-point sums exact; not shown while it reads 0.00."""
 

@@ -15,8 +15,15 @@ from numpy.typing import NDArray
 
 from questscore.columns.vector import Vector, holds
 from questscore.errors import ModelError, UnknownSubject, nearest
-from questscore.io.export import ArrowTable, PandasFrame, PolarsFrame, to_pandas, to_polars
-from questscore.io.write import to_arrow
+from questscore.io.write import (
+    ArrowTable,
+    Columns,
+    PandasFrame,
+    PolarsFrame,
+    to_arrow,
+    to_pandas,
+    to_polars,
+)
 from questscore.language import Expression, Value, check_names, parse
 from questscore.model.result import Score
 from questscore.model.time import iso
@@ -139,7 +146,7 @@ class ScoreTable:
             levels=[self.levels[i] for i in rows.tolist()],
             points=self.points[rows],
             adjustments=self.adjustments[rows],
-            columns={name: _taken(column, rows) for name, column in self._columns.items()},
+            columns={name: column.take(rows) for name, column in self._columns.items()},
         )
 
     def filter(self, expression: str | Expression) -> ScoreTable:
@@ -165,7 +172,7 @@ class ScoreTable:
         """The ``n`` highest scores, highest first; equal ones by subject, unknown ones last."""
         return self.take(np.argsort(-self.scores, kind="stable")[:n])
 
-    def columns(self) -> dict[str, Sequence[object] | NDArray[np.float64] | NDArray[np.object_]]:
+    def columns(self) -> Columns:
         """Flat columns: subject, score, raw, level, ``points.<rule>``, adjustments, ``signals.<name>``."""
         found: dict[str, Sequence[object] | NDArray[np.float64] | NDArray[np.object_]] = {
             "subject": self.subjects,
@@ -256,9 +263,3 @@ def _array(column: Vector, size: int) -> NDArray[np.float64] | NDArray[np.object
     found = np.empty(size, dtype=object)
     found[:] = [_value(column, i) for i in range(size)]
     return found
-
-
-def _taken(column: Vector, rows: NDArray[np.intp]) -> Vector:
-    num = column.num if isinstance(column.num, float) else column.num[rows]
-    text = column.text[rows] if isinstance(column.text, np.ndarray) else column.text
-    return Vector(num, text, column.texts)

@@ -34,4 +34,25 @@ KINDS = (
     Formula,
 )
 
-__all__ = [*(kind.__name__ for kind in KINDS), "KINDS"]
+__all__ = [
+    "KINDS",
+    "ActivePeriods",
+    "Age",
+    "Count",
+    "Distinct",
+    "First",
+    "Formula",
+    "Funnel",
+    "Lag",
+    "Latest",
+    "Maximum",
+    "Mean",
+    "Milestones",
+    "Minimum",
+    "Rollup",
+    "ScoreOf",
+    "Sessions",
+    "Since",
+    "Streak",
+    "Total",
+]

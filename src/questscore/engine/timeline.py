@@ -1,0 +1,132 @@
+"""Timeline: a model's scores at one instant after another, and its levels through them.
+
+Lives here: reading a plan at ascending instants, and the state that margin and dwell need.
+Lives elsewhere: the plan and how rules add up (plan, scoring), one step of levels (levels), results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from questscore.aggregates.plan import NEVER, Indices, Integers
+from questscore.columns.batch import CHUNK
+from questscore.columns.log import EventLog
+from questscore.engine.levels import step
+from questscore.engine.plan import Run, View
+from questscore.engine.replay import subjects
+from questscore.engine.scoring import Scores, Scoring, scored
+from questscore.model.result import Transition
+from questscore.model.score_model import ScoreModel
+from questscore.model.time import Period
+from questscore.reference import Walk
+
+UNBORN = np.iinfo(np.int64).max
+
+
+class Timeline:
+    """A model over a log, to be read at instants; ascending ones cost what changes between them."""
+
+    def __init__(self, model: ScoreModel, log: EventLog) -> None:
+        self.model, self.log = model, log
+        self._run = Run(log, scored)
+        self._scoring = Scoring(View(self._run, model, log.subject))
+
+    def read(self, at: int) -> Scores:
+        """The scores as of an instant; a later reading may overwrite them."""
+        self._run.read_at(at)
+        return self._scoring.read(at)
+
+    @cached_property
+    def born(self) -> Integers:
+        """(size,) each subject's first event; `UNBORN` where there is none."""
+        born = np.full(self.log.subject.size, UNBORN)
+        for start in range((len(self.log) - 1) // CHUNK * CHUNK, -1, -CHUNK):
+            rows = slice(start, start + CHUNK)
+            born[self.log.subject.codes[rows][::-1]] = self.log.time[rows][::-1]
+        return born
+
+    @cached_property
+    def present(self) -> tuple[Indices, list[str]]:
+        """The units with an event, by name, and their names."""
+        units = np.flatnonzero(self.born != UNBORN)
+        names = [self.log.names[unit] for unit in units.tolist()]
+        order = sorted(range(len(names)), key=names.__getitem__)
+        return units[order], [names[i] for i in order]
+
+    def evaluations(self, to: int) -> list[int]:
+        """The instants up to ``to`` at which levels are looked at, where that is by period."""
+        evaluate = self.model.evaluate
+        if not len(self.log) or not isinstance(evaluate, Period):
+            return []
+        return self.model.calendar.instants(evaluate, int(self.log.time[0]) - 1, to)
+
+
+@frozen(eq=False)
+class Moves:
+    """Changes of level at one instant: which units, from and to which level (codes), and their scores."""
+
+    at: int
+    previous: int
+    units: Indices
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    score: NDArray[np.float64]
+
+
+class Standing:
+    """The levels of all units, from one evaluation instant to the next."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline, self._levels = timeline, timeline.model.levels
+        size = timeline.log.subject.size
+        base = self._levels.order.index(self._levels.below) if len(self._levels) else -1
+        self.level = np.full(size, base)
+        self._since = np.full(size, NEVER)  # when the level was entered, where dwell holds it
+        self._previous = int(timeline.log.time[0]) - 1 if len(timeline.log) else 0
+
+    def look(self, at: int, scores: Scores) -> Moves:
+        """The changes at an evaluation instant, given the scores as of it."""
+        after = step(self._levels, self.level, self._since, at, scores.value, scores.level)
+        units = np.flatnonzero((after != self.level) & (self._timeline.born <= at))
+        moves = Moves(at, self._previous, units, self.level[units], after[units], scores.value[units])
+        self._since[units] = np.where(moves.after < 0, NEVER, at)
+        self.level[units] = moves.after
+        self._previous = at
+        return moves
+
+
+def left(timeline: Timeline, at: int) -> NDArray[np.int64]:
+    """(size,) the levels that the last evaluation instant up to ``at`` left."""
+    model, log = timeline.model, timeline.log
+    if not isinstance(model.evaluate, Period):
+        order = model.levels.order
+        walks = [Walk(own, "", at) for own in subjects(log, log.subject, model, of_account=False)]
+        return np.array([-1 if walk.level is None else order.index(walk.level) for walk in walks], np.int64)
+    standing = Standing(timeline)
+    for instant in timeline.evaluations(at):
+        standing.look(instant, timeline.read(instant))
+    return standing.level
+
+
+def told(timeline: Timeline, moves: Sequence[Moves]) -> list[Transition]:
+    """Changes of level as objects, by time and subject."""
+    log, levels = timeline.log, timeline.model.levels
+    order = (*levels.order, None)
+    found = []
+    for move in moves:
+        low, high = np.searchsorted(log.time, (move.previous, move.at), side="right")
+        active = np.isin(move.units, log.subject.codes[low:high])
+        i, j = np.searchsorted(log.reserved, (low, high))
+        adjusted = np.isin(move.units, log.subject.codes[log.reserved[i:j]])
+        for k, unit in enumerate(move.units.tolist()):
+            before, after = order[move.before[k]], order[move.after[k]]
+            cause = "adjustment" if adjusted[k] else "event" if active[k] else "time"
+            score = None if np.isnan(move.score[k]) else float(move.score[k])
+            passed = levels.passed(before, after)
+            found.append(Transition(log.names[unit], move.at, before, after, score, cause, passed))
+    return sorted(found, key=lambda change: (change.time, change.subject))

@@ -1,0 +1,100 @@
+"""History: scores and levels on a grid, and the model's changes of level.
+
+Lives here: the result, its tidy columns, its readable form.
+Lives elsewhere: the walk that fills it (engine).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from questscore.io.write import (
+    ArrowTable,
+    Columns,
+    PandasFrame,
+    PolarsFrame,
+    to_arrow,
+    to_pandas,
+    to_polars,
+)
+from questscore.model.result import Transition
+from questscore.model.time import iso
+
+
+@frozen(eq=False, repr=False, slots=False)
+class History:
+    """Scores and levels of all subjects at k instants.
+
+    Args:
+        model, version: The model's name and version.
+        times: (k,) int64 epoch microseconds, ascending.
+        subjects: n names, sorted.
+        scores: (k, n) float64; NaN where unknown, and before a subject's first event.
+        order: Level names by rank.
+        codes: (k, n) places in ``order``; -1 where there is no level, and before a subject's first event.
+    """
+
+    model: str
+    version: str
+    times: NDArray[np.int64]
+    subjects: Sequence[str]
+    scores: NDArray[np.float64]
+    order: tuple[str, ...]
+    codes: NDArray[np.int8] | NDArray[np.int64]
+    _tell: Callable[[], Sequence[Transition]]
+    _born: NDArray[np.int64]
+
+    @property
+    def levels(self) -> NDArray[np.object_]:
+        """(k, n) level names; None where there is none, and before a subject's first event."""
+        return np.array((*self.order, None), dtype=object)[self.codes]
+
+    @cached_property
+    def transitions(self) -> Sequence[Transition]:
+        """The model's own changes of level, at its own evaluation instants, by time and subject."""
+        return self._tell()
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def columns(self) -> Columns:
+        """Tidy columns: a row for each instant and subject that has an event by then."""
+        row, column = np.nonzero(self._born[None, :] <= self.times[:, None])
+        return {
+            "time": np.array([iso(t) for t in self.times.tolist()], dtype=object)[row],
+            "subject": np.array(self.subjects, dtype=object)[column],
+            "score": self.scores[row, column],
+            "level": np.array((*self.order, None), dtype=object)[self.codes[row, column]],
+        }
+
+    def to_arrow(self) -> ArrowTable:
+        """The tidy columns as a pyarrow table (extra ``arrow``)."""
+        return to_arrow(self.columns())
+
+    def to_pandas(self) -> PandasFrame:
+        """The tidy columns as a pandas frame (extra ``frames``)."""
+        return to_pandas(self.columns())
+
+    def to_polars(self) -> PolarsFrame:
+        """The tidy columns as a Polars frame (extra ``frames``)."""
+        return to_polars(self.columns())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        if not len(self.times):
+            return f"<History {self.model} version {self.version}: no instant>"
+        span = f"{iso(int(self.times[0]))} to {iso(int(self.times[-1]))}"
+        lines = [f"  {change}" for change in self.transitions[:6]]
+        more = [f"  … and {len(self.transitions) - 6:,} more"] if len(self.transitions) > 6 else []
+        head = (
+            f"<History {self.model} version {self.version}: {len(self.times):,} instants, {span},"
+            f" {len(self.subjects):,} subjects, {len(self.transitions):,} changes of level"
+        )
+        return "\n".join([head, *lines, *more]) + ">"
