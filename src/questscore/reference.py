@@ -8,16 +8,16 @@ Lives elsewhere: the kinds (signals, rules), the vocabulary (model), anything fa
 from __future__ import annotations
 
 import bisect
-import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from attrs import evolve
 
 from questscore.errors import ModelError
-from questscore.language import Value, truth
+from questscore.language import Value, number, truth
 from questscore.model.event import ADJUST, RESET, Event, canonical
 from questscore.model.level import Levels
+from questscore.model.number import finite, total
 from questscore.model.result import Score, Transition
 from questscore.model.rule import clamp
 from questscore.model.score_model import ScoreModel
@@ -76,7 +76,7 @@ class Subject:
             return self._account.signal(name, at)
         if (name, at) not in self._values:
             moment = shifted(at, signal.offset, self.calendar)
-            self._values[name, at] = signal.naive(self.before(moment), moment, self)
+            self._values[name, at] = number(signal.naive(self.before(moment), moment, self))
         return self._values[name, at]
 
     @cached_property
@@ -93,8 +93,12 @@ class Subject:
     def scored(self, model: object, at: int) -> float | None:
         if not isinstance(model, ScoreModel):
             raise ModelError(f"{model!r} is not a ScoreModel", fix="pass a ScoreModel")
-        other = Subject(model, self._all)
+        other = self.under(model)
         return other.score("", at).value if other.before(at, reserved=True) else None
+
+    def under(self, model: ScoreModel) -> Subject:
+        """The same events under another model."""
+        return Subject(model, self._all)
 
     def _adjusting(self, at: int, name: str) -> list[Event]:
         wanted = (None, self.model.name)
@@ -114,7 +118,7 @@ class Subject:
 
     def adjustments(self, at: int) -> float:
         """What adjustments add."""
-        return math.fsum(amount for _, amount in self.adjusting(at))
+        return total(amount for _, amount in self.adjusting(at))
 
     def score(self, name: str, at: int) -> Score:
         """The score as of ``at``; the level is that of the score alone, without margin and dwell."""
@@ -123,7 +127,7 @@ class Subject:
         points: dict[str, float | None] = {}
         for rule in model.rules:
             paid = rule.naive(events, values, at, self)
-            points[rule.name] = None if paid is None else clamp(paid, rule.minimum, rule.maximum)
+            points[rule.name] = None if paid is None else clamp(float(paid), rule.minimum, rule.maximum)
         added = self.adjustments(at)
         raw = self._raw(points, added)
         value = raw
@@ -139,9 +143,9 @@ class Subject:
             return None
         parts = [added]
         for group in self.model.groups:
-            inside = math.fsum(known[rule.name] for rule in self.model.rules if rule.group == group.name)
-            parts.append(group.weight * clamp(inside, group.minimum, group.maximum))
-        return math.fsum(parts + [known[rule.name] for rule in self.model.rules if rule.group is None])
+            inside = total(known[rule.name] for rule in self.model.rules if rule.group == group.name)
+            parts.append(finite(group.weight * clamp(inside, group.minimum, group.maximum)))
+        return total(parts + [known[rule.name] for rule in self.model.rules if rule.group is None])
 
 
 def level_of(levels: Levels, value: float | None, values: dict[str, Value]) -> str | None:

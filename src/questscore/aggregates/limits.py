@@ -14,6 +14,7 @@ from attrs import define, field
 from questscore.aggregates.base import Aggregate, inside
 from questscore.aggregates.order import Gathered
 from questscore.aggregates.plan import Awards, Floats, Indices, Integers, Matches
+from questscore.aggregates.saturate import summed
 from questscore.aggregates.sums import factors
 from questscore.columns.batch import Batch
 from questscore.columns.vector import Vector, evaluate, numbers
@@ -154,7 +155,7 @@ class Limited(Aggregate):
         voided = None if self.resets is None else self.resets(self._at)
         if voided is not None:
             keep &= found.time > voided[found.unit]
-        return np.bincount(found.unit[keep], weights=left[keep], minlength=self.size).astype(np.float64)
+        return summed(found.unit[keep], left[keep], self.size)
 
     def _awarded(self, found: Matches) -> tuple[Matches, Floats]:
         points = self.asked.points

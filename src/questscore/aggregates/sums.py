@@ -9,6 +9,7 @@ from attrs import define, field
 
 from questscore.aggregates.base import Aggregate
 from questscore.aggregates.plan import Floats, Indices, Integers, Mask
+from questscore.aggregates.saturate import DOWN, HUGE, scaled_up
 from questscore.columns.batch import Batch
 from questscore.columns.vector import evaluate, numbers
 from questscore.language import Expression
@@ -73,6 +74,7 @@ class Sum(Aggregate):
     tally: bool = False
     resets: Callable[[int], Integers | None] | None = None
     _sum: Floats = field(init=False)
+    _scale: float = field(init=False)  # what terms are multiplied with, so that their sum does not overflow
     _moment: int = field(init=False)
     _voided: Integers | None = field(init=False)
     _mass: _Mass | None = field(init=False)
@@ -83,6 +85,7 @@ class Sum(Aggregate):
 
     def begin(self, at: int) -> None:
         self._sum = np.zeros(self.size)
+        self._scale = 1.0
         self._moment = self.selection.shift.moment(at)
         self._voided = None if self.resets is None else self.resets(at)
         counts = self.value is None and self.ageing.plain
@@ -134,6 +137,13 @@ class Sum(Aggregate):
         if values is None:
             np.add.at(self._sum, unit, sign)
             return
+        if self.value is not None and self._scale == 1.0 and np.abs(values).max(initial=0.0) > HUGE:
+            self._scale = DOWN
+            self._sum = self._sum * DOWN
+            if self._mass is not None:
+                self._mass.age(DOWN)
+        if self._scale != 1.0:
+            values = values * self._scale
         np.add.at(self._sum, unit, values if sign > 0 else -values)
         if self._mass is not None:
             self._mass.take(unit, np.abs(values), sign)
@@ -149,7 +159,7 @@ class Sum(Aggregate):
 
     def read(self) -> Floats:
         """(size,) the sums; of no rows, 0."""
-        return self._sum
+        return self._sum if self._scale == 1.0 else scaled_up(self._sum)
 
 
 @define(eq=False, slots=False)

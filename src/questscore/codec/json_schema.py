@@ -218,9 +218,9 @@ class _Maker:
     def part(self, cls: type[Definition]) -> Schema:
         """What may stand for a part of a model."""
         if cls is SignalDefinition:
-            return {"oneOf": [self.ref(kind) for kind in SIGNALS]}
+            return {"anyOf": [self.ref(kind) for kind in SIGNALS]}
         if cls is Rule:
-            return {"oneOf": [self.ref(kind) for kind in RULES]}
+            return {"anyOf": [self.ref(kind) for kind in RULES]}
         if cls is Levels:
             return {"type": "array", "items": self.ref(Level)}
         if cls is Selector:

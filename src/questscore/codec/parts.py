@@ -66,8 +66,9 @@ def _part(value: object, cls: type[D]) -> D:
     except ModelError as error:
         problems += (p for p in error.problems if _head(p) not in spoiled)
     except Exception as error:  # whatever a plugin's validators raise
-        what = f"{cls.__name__} refuses these values: {type(error).__name__}: {error}"
-        problems.append(Problem("", what, f"see the documentation of {cls.__name__}"))
+        if not problems:
+            what = f"{cls.__name__} refuses these values: {type(error).__name__}: {error}"
+            problems.append(Problem("", what, f"see the documentation of {cls.__name__}"))
     raise _unread(problems, _rest(cls, given, {_head(problem) for problem in problems}))
 
 

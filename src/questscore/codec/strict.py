@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import collections.abc as abc
 import datetime as dt
-import functools
-import operator
+import enum
 from collections.abc import Callable
 from typing import Any, get_args, get_origin
 
@@ -27,8 +26,10 @@ from questscore.model.time import Duration, Period, Span
 _LISTS: tuple[object, ...] = (list, tuple, set, frozenset, abc.Sequence, abc.Set)
 
 
-def _exactly(kind: type, word: str) -> Callable[[object, object], object]:
-    def read(value: object, _: object) -> object:
+def _exactly(kind: type, word: str) -> Callable[[object, Any], object]:
+    def read(value: object, wanted: Any) -> object:
+        if issubclass(wanted, enum.Enum):
+            return of.one_of(value, tuple(member.value for member in wanted)) and wanted(value)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise ModelError(f"{value!r} is not {word}", fix=f"write {word}")
         return value
@@ -63,7 +64,7 @@ def strict_converter() -> Converter:
     """
     converter = Converter(forbid_extra_keys=True, detailed_validation=False)
     for kind, read in _READERS.items():
-        converter.register_structure_hook_func(functools.partial(operator.is_, kind), read)
+        converter.register_structure_hook(kind, read)
     converter.register_structure_hook_func(lambda kind: get_origin(kind) in _LISTS, _lists(converter))
     configure_union_passthrough(str | bool | int | float | None, converter)
     return converter

@@ -115,6 +115,8 @@ class _Reading:
             self.given[key] = _converted(key, value)
         except ModelError as error:
             self.found += error.under(key).problems
+        except (TypeError, ValueError, ArithmeticError) as error:
+            self.found.append(Problem(key, f"{value!r} cannot be read: {error}", "see what may stand here"))
 
     def _events(self, table: object) -> None:
         if not isinstance(table, Mapping):

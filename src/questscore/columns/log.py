@@ -52,6 +52,7 @@ class EventLog:
         unattributed: How many events have no subject.
         duplicates: How many repeat an event with the same id and the same content.
         conflicts: Rows of the source table that repeat an id with other content.
+        until: The last instant that will be asked for.
     """
 
     table: EventTable
@@ -60,6 +61,7 @@ class EventLog:
     unattributed: int
     duplicates: int
     conflicts: Indices
+    until: int
 
     def __len__(self) -> int:
         return len(self.table)
@@ -100,7 +102,7 @@ class EventLog:
     def local(self, calendar: Calendar) -> LocalTime:
         """Local time over the span of the log."""
         if calendar not in self._local:
-            low, high = (int(self.time[0]), int(self.time[-1])) if len(self) else (0, 0)
+            low, high = (int(self.time[0]), max(self.until, int(self.time[-1]))) if len(self) else (0, 0)
             self._local[calendar] = LocalTime(calendar, low, high)
         return self._local[calendar]
 
@@ -122,7 +124,8 @@ def settle(table: EventTable, subject: Literal["user", "account"], until: int | 
     codes = (table.user if subject == "user" else table.account).codes
     size = len(keys.values)
     unit = Unit("subject", codes, size, np.arange(size))
-    return EventLog(table, unit, keys.values, unattributed, duplicates, conflicts)
+    last = int(table.time[-1]) if until is None and len(table) else until or 0
+    return EventLog(table, unit, keys.values, unattributed, duplicates, conflicts, last)
 
 
 def _ordered(table: EventTable, until: int | None) -> Rows:

@@ -6,7 +6,6 @@ Lives elsewhere: what a rule's own lines are (each rule kind), the numbers (refe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,12 +13,14 @@ import numpy as np
 from questscore.columns.table import EventTable
 from questscore.errors import UnknownSubject, nearest
 from questscore.model.event import RESET, Event, canonical
+from questscore.model.number import finite, total
 from questscore.model.result import ROUNDING, Explanation, Score
 from questscore.model.rule import Rule, clamp
 from questscore.model.score_model import ScoreModel
 from questscore.model.signal import inside, shifted
 from questscore.model.time import iso
-from questscore.reference import Subject, settled
+from questscore.reference import Subject, Walk, settled
+from questscore.signals.composite import ScoreOf
 
 
 def explained(model: ScoreModel, table: EventTable, subject: str, at: int) -> Explanation:
@@ -44,9 +45,9 @@ def node(
     if value is not None and lines:
         for _ in range(3):
             parts = [line.value for line in lines if line.value is not None]
-            if math.fsum(parts) == value:
+            if total(parts) == value:
                 break
-            lines.append(Explanation(ROUNDING, math.fsum([value, *(-part for part in parts)])))
+            lines.append(Explanation(ROUNDING, total([value, *(-part for part in parts)])))
     return Explanation(label, value, tuple(lines), tuple(own))
 
 
@@ -63,7 +64,10 @@ class Explainer:
         children = [self._rule(rule, score) for rule in self.model.rules if rule.group is None]
         children += [self._group(group.name, score) for group in self.model.groups]
         children += self._adjustments(score)
-        label = f"{name}: score" if score.level is None else f"{name}: score, level {score.level!r}"
+        level = score.level
+        if self.model.levels.sticky:
+            level = Walk(self.subject, name, self.at).level
+        label = f"{name}: score" if level is None else f"{name}: score, level {level!r}"
         if score.raw is None or score.value is None:
             return node(label, None, children)
         bounded = clamp(score.raw, self.model.minimum, self.model.maximum)
@@ -96,13 +100,14 @@ class Explainer:
         values = [child.value for child in children if child.value is not None]
         if len(values) < len(children):
             return Explanation(f"group {name}", None, tuple(children))
-        total = math.fsum(values)
-        bounded = clamp(total, group.minimum, group.maximum)
-        if bounded != total:
-            children.append(Explanation(_bounds(group.minimum, group.maximum), bounded - total))
+        inside = total(values)
+        bounded = clamp(inside, group.minimum, group.maximum)
+        if bounded != inside:
+            children.append(Explanation(_bounds(group.minimum, group.maximum), bounded - inside))
+        weighed = finite(group.weight * bounded)
         if group.weight != 1:
-            children.append(Explanation(f"weight {group.weight:g}", group.weight * bounded - bounded))
-        return node(f"group {name}", group.weight * bounded, children)
+            children.append(Explanation(f"weight {group.weight:g}", finite(weighed - bounded)))
+        return node(f"group {name}", weighed, children)
 
     def _adjustments(self, score: Score) -> list[Explanation]:
         lines = []
@@ -129,11 +134,22 @@ def _events_of(subject: Subject, name: str, at: int) -> list[Event]:
     window = getattr(signal, "window", None)
     own = [e for e in subject.before(moment) if inside(e.time, moment, window, subject.calendar)]
     found = [e for _, selector in signal.selects() for e in subject.matching(own, selector)]
+    if isinstance(signal, ScoreOf):
+        found += _events_of_model(subject.under(signal.model), moment)
     for other, _ in signal.reads():
         if subject.model.signal[other].scope == "member" and signal.scope is None:
             found += [e for member in subject.members(moment) for e in _events_of(member, other, moment)]
         else:
             found += _events_of(subject, other, moment)
+    return found
+
+
+def _events_of_model(subject: Subject, at: int) -> list[Event]:
+    own = subject.before(at)
+    found = [e for e, _ in subject.adjusting(at)]
+    for rule in subject.model.rules:
+        found += [e for _, selector in rule.selects() for e in subject.matching(own, selector)]
+        found += [e for name, _ in rule.reads() for e in _events_of(subject, name, at)]
     return found
 
 

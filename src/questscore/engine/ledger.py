@@ -10,6 +10,7 @@ import numpy as np
 
 from questscore.aggregates.base import Shift
 from questscore.aggregates.plan import NEVER, Floats, Integers
+from questscore.aggregates.saturate import summed
 from questscore.columns.batch import Batch
 from questscore.columns.log import EventLog, Unit
 from questscore.columns.vector import numbers
@@ -55,9 +56,7 @@ class Ledger:
 
     def adjustments(self, at: int) -> Floats:
         """(size,) what adjustments after the last reset add, and what that reset started from."""
-        total = np.zeros(self._size)
         last = self.resets(at)[self._unit]
         stands = np.where(self._reset, self._time == last, self._time > last)
         rows = np.flatnonzero(stands & (self._time <= self._shift.moment(at)))
-        np.add.at(total, self._unit[rows], self._points[rows])
-        return total
+        return summed(self._unit[rows], self._points[rows], self._size)

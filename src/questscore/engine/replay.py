@@ -13,7 +13,7 @@ import numpy as np
 from questscore.aggregates.plan import Reader
 from questscore.columns.log import EventLog, Unit
 from questscore.columns.vector import Vector
-from questscore.language import Value
+from questscore.language import Value, number
 from questscore.model.rule import Rule
 from questscore.model.score_model import ScoreModel
 from questscore.model.signal import SignalDefinition
@@ -38,6 +38,7 @@ def subjects(log: EventLog, unit: Unit, model: ScoreModel, *, of_account: bool) 
 
 def vector(values: Sequence[Value]) -> Vector:
     """Values as a column."""
+    values = [number(value) for value in values]
     num = np.array([v if isinstance(v, float) else np.nan for v in values], dtype=np.float64)
     texts = sorted({v for v in values if isinstance(v, str)})
     if not texts:

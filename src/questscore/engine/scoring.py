@@ -13,6 +13,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from questscore.aggregates.plan import Floats, Lowered, Mask, Reader
+from questscore.aggregates.saturate import added, finite
 from questscore.columns.vector import Vector, evaluate, numbers, truth
 from questscore.engine.levels import plain
 from questscore.engine.plan import View
@@ -69,16 +70,12 @@ class Scoring:
             for rule, reader in self._rules
         }
         adjustments = self._ledger.adjustments(at)
-        raw = adjustments.copy()
+        parts = [adjustments]
         for group in model.groups:
-            inside = np.zeros(size)
-            for rule in model.rules:
-                if rule.group == group.name:
-                    inside = inside + points[rule.name]
-            raw += group.weight * clamped(inside, group.minimum, group.maximum)
-        for rule in model.rules:
-            if rule.group is None:
-                raw += points[rule.name]
+            inside = added([points[rule.name] for rule in model.rules if rule.group == group.name], size)
+            with np.errstate(over="ignore"):
+                parts.append(finite(group.weight * clamped(inside, group.minimum, group.maximum)))
+        raw = added(parts + [points[rule.name] for rule in model.rules if rule.group is None], size)
         value = clamped(raw, model.minimum, model.maximum)
         if model.scale is not None:
             value = scaled(model.scale, value)
@@ -99,14 +96,19 @@ def scored(view: View) -> Reader:
 
 def scaled(scale: Scale, x: Floats) -> Floats:
     """(n,) what is shown for raw scores; NaN stays."""
+    with np.errstate(over="ignore"):
+        return _scaled(scale, x)
+
+
+def _scaled(scale: Scale, x: Floats) -> Floats:
     match scale:
         case Linear(low=low, high=high):
-            return np.clip(100 * (x - low) / (high - low), 0, 100)
+            return np.clip(100 * finite((x - low) / (high - low)), 0, 100)
         case Saturating(half=half):
             x = np.maximum(x, 0)
-            return 100 * x / (x + half)
+            return 100 * (x / finite(x + half))
         case Logistic(slope=slope, intercept=intercept, s0=s0):
-            z = intercept + slope * (x if s0 is None else np.arcsinh(x / s0))
+            z = finite(intercept + slope * (x if s0 is None else np.arcsinh(finite(x / s0))))
             small = np.exp(-np.abs(z))  # never overflows
             return 100 * np.where(z >= 0, 1 / (1 + small), small / (1 + small))
         case Percentile(reference=reference):

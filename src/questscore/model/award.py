@@ -28,7 +28,7 @@ from questscore.model.definition import (
     optional_text,
     whole,
 )
-from questscore.model.time import Calendar, Duration, Instant, Period, Span
+from questscore.model.time import HOUR, Calendar, Duration, Instant, Period, Span
 
 Curve = Literal["log2", "sqrt"]
 
@@ -116,6 +116,15 @@ def optional_steps(value: object) -> Steps | None:
     return None if value is None else build(Steps, value)
 
 
+def _ends_before(start: Instant | dt.date, end: Instant | dt.date) -> bool:
+    """Whether the span is empty in every time zone."""
+    if isinstance(start, dt.date):
+        if isinstance(end, dt.date):
+            return start >= end
+        return Calendar().start_of_date(start) - 14 * HOUR >= end
+    return start >= (Calendar().start_of_date(end) + 12 * HOUR if isinstance(end, dt.date) else end)
+
+
 @frozen
 class Active(Definition):
     """The span in which a rule is in force: events in [from, until) exist for it.
@@ -130,7 +139,7 @@ class Active(Definition):
     def __attrs_post_init__(self) -> None:
         if self.from_ is None and self.until is None:
             raise ModelError("has neither 'from' nor 'until'", fix="give at least one of the two")
-        if type(self.from_) is type(self.until) and self.from_ >= self.until:  # type: ignore[operator]
+        if self.from_ is not None and self.until is not None and _ends_before(self.from_, self.until):
             raise ModelError("'until' is not after 'from'", where="until", fix="swap the two")
 
     def bounds(self, calendar: Calendar) -> tuple[int | None, int | None]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 import attrs
@@ -38,7 +37,8 @@ class Definition:
 
     @classmethod
     def __attrs_init_subclass__(cls) -> None:
-        plain = cls.__init__
+        name = "__attrs_init__" if "__attrs_init__" in cls.__dict__ else "__init__"
+        plain = cast("Callable[..., None]", getattr(cls, name))
 
         @functools.wraps(plain)
         def __init__(self: Definition, *args: object, **kwargs: object) -> None:
@@ -50,7 +50,7 @@ class Definition:
                     raise
                 raise ModelError(problems) from None
 
-        cls.__init__ = __init__  # type: ignore[assignment]
+        setattr(cls, name, __init__)
 
 
 def _field_problems(cls: type, args: tuple[object, ...], kwargs: dict[str, object]) -> list[Problem]:
@@ -116,9 +116,16 @@ def number(value: float) -> float:
     """A finite number; booleans and digits in text are none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ModelError(f"{value!r} is not a number", fix="write a number, such as 50 or -2.5")
-    if not math.isfinite(value) or abs(value) > 2**53:
-        raise ModelError(f"{value!r} is not a number that can be used", fix="write one within ±2^53")
+    if not abs(value) <= 2**53:
+        raise ModelError(f"{_short(value)} is not a number that can be used", fix="write one within ±2^53")
     return float(value)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > 200:
+        return "an integer of many digits"
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 
 def optional_number(value: float | None) -> float | None:

@@ -58,7 +58,7 @@ def checked_key(value: object, where: str) -> str | None:
 def checked_value(key: str, value: object) -> PropertyValue | None:
     """One property's value, None when it is missing; an `EventError` that names the key otherwise."""
     if value is None or isinstance(value, (str, bool)):
-        return str(value) if isinstance(value, str) else value
+        return str.__str__(value) if isinstance(value, str) else value  # an enum member: its value
     where = f"properties.{key}"
     if isinstance(value, numbers.Integral):
         whole = as_integer(value)
@@ -72,14 +72,20 @@ def checked_value(key: str, value: object) -> PropertyValue | None:
     if isinstance(value, numbers.Real) or hasattr(value, "__float__"):
         try:
             real = float(value)
-        except (TypeError, ValueError, OverflowError):
+        except OverflowError:
             real = math.inf
+        except (TypeError, ValueError):
+            raise _no_value(value, where) from None
         if math.isinf(real):
             raise EventError("an infinite number", where=where, fix="leave it out, or pass a finite number")
         return None if math.isnan(real) else real
     if getattr(value, "dtype", None) is not None and getattr(value, "ndim", 1) == 0:
         return checked_value(key, value.item())  # type: ignore[attr-defined]
-    raise EventError(
+    raise _no_value(value, where)
+
+
+def _no_value(value: object, where: str) -> EventError:
+    return EventError(
         f"a {type(value).__name__} is not a property value",
         where=where,
         fix="pass None, a boolean, a number or text",

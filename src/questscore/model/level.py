@@ -215,5 +215,5 @@ def optional_levels(value: object) -> Levels:
     if isinstance(value, Levels):
         return value
     if isinstance(value, (list, tuple)):
-        return Levels(*value)
+        return Levels(*_levels(value))  # a problem of one is told under its position
     raise ModelError(f"{value!r} is not a list of levels", fix="write [[levels]] tables")

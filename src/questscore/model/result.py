@@ -9,12 +9,15 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from attrs import field, frozen
 
 from questscore.language import Value
 from questscore.model.event import Event
 from questscore.model.time import iso
+
+_SHOWN = 120  # lines of an explanation in a notebook
 
 ROUNDING = "rounding"
 """The label of the line that makes floating-point sums exact; not shown while it reads 0.00."""
@@ -41,6 +44,12 @@ class Score:
     points: Mapping[str, float | None]
     adjustments: float
     signals: Mapping[str, Value]
+
+
+def printable(text: str, longest: int = 100) -> str:
+    """The text on one line, what a terminal would obey shown as an escape, and cut where it is long."""
+    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
 @frozen
@@ -93,7 +102,7 @@ class Explanation:
 
     def _rows(self, depth: int = 0) -> Iterator[tuple[int, str, str]]:
         value = "unknown" if self.value is None else f"{self.value:,.2f}"
-        yield depth, self.label, "0.00" if value == "-0.00" else value
+        yield depth, printable(self.label), "0.00" if value == "-0.00" else value
         for child in self.children:
             if child.label != ROUNDING or abs(child.value or 0.0) >= 0.005:
                 yield from child._rows(depth + 1)
@@ -110,7 +119,7 @@ class Explanation:
         cells = "".join(
             f"<tr><td style='text-align:left;padding-left:{depth * 1.5 + 0.5}em'>{html.escape(label)}</td>"
             f"<td style='text-align:right'>{value}</td></tr>"
-            for depth, label, value in self._rows()
+            for depth, label, value in islice(self._rows(), _SHOWN)
         )
         return f"<table>{cells}</table>"
 

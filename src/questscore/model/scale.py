@@ -14,6 +14,7 @@ from attrs import asdict, field, frozen
 
 from questscore.errors import ModelError, nearest
 from questscore.model.definition import Definition, build, number, optional_number
+from questscore.model.number import finite
 
 
 @frozen
@@ -29,7 +30,7 @@ class Linear(Definition):
             raise ModelError("low and high are equal", where="low", fix="let them differ")
 
     def __call__(self, x: float) -> float:
-        return min(max(100 * (x - self.low) / (self.high - self.low), 0.0), 100.0)
+        return min(max(100 * finite((x - self.low) / (self.high - self.low)), 0.0), 100.0)
 
 
 @frozen
@@ -45,7 +46,7 @@ class Saturating(Definition):
 
     def __call__(self, x: float) -> float:
         x = max(x, 0.0)
-        return 100 * x / (x + self.half)
+        return 100 * (x / finite(x + self.half))
 
 
 @frozen
@@ -62,7 +63,7 @@ class Logistic(Definition):
             raise ModelError(f"{self.s0:g} is not above 0", where="s0", fix="write a positive number")
 
     def __call__(self, x: float) -> float:
-        z = self.intercept + self.slope * (x if self.s0 is None else math.asinh(x / self.s0))
+        z = finite(self.intercept + self.slope * (x if self.s0 is None else math.asinh(finite(x / self.s0))))
         # exp of a large number overflows: both branches take exp of what is at most 0
         return 100 / (1 + math.exp(-z)) if z >= 0 else 100 * (math.exp(z) / (1 + math.exp(z)))
 
@@ -102,7 +103,7 @@ def optional_scale(value: object) -> Scale | None:
             f"{value!r} is not a scale", fix="write such as { kind = 'linear', low = 0, high = 300 }"
         )
     kind = value.get("kind")
-    if kind not in SCALES:
+    if not isinstance(kind, str) or kind not in SCALES:
         near = nearest(kind, SCALES) if isinstance(kind, str) else None
         raise ModelError(
             f"{kind!r} is not a kind of scale" + (f"; the nearest is {near!r}" if near else ""),

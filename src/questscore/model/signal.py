@@ -15,7 +15,7 @@ from questscore.language import Expression, Value
 from questscore.model.definition import Definition, names, optional_expression, optional_span, scope, text
 from questscore.model.event import Event
 from questscore.model.selector import Selector
-from questscore.model.time import Calendar, Duration, Span
+from questscore.model.time import EARLIEST, Calendar, Duration, Span
 
 
 class Context(Protocol):
@@ -118,7 +118,7 @@ def shifted(at: int, offset: Span | None, calendar: Calendar) -> int:
     if offset is None:
         return at
     if isinstance(offset.length, Duration):
-        return at - offset.length.us
+        return max(at - offset.length.us, EARLIEST)
     return calendar.start(offset.length, calendar.index(offset.length, at)) - 1
 
 

@@ -36,6 +36,7 @@ _ISO = re.compile(
 # Two days inside what ``datetime`` can hold, so that every zone's local time exists.
 EARLIEST = (dt.datetime(1, 1, 3, tzinfo=_UTC) - _EPOCH) // dt.timedelta(microseconds=1)
 LATEST = (dt.datetime(9999, 12, 30, tzinfo=_UTC) - _EPOCH) // dt.timedelta(microseconds=1)
+AFTER_ALL = 2**62
 SMALLEST_MICROSECONDS = 10**14
 LONGEST = 100_000 * DAY
 
@@ -210,6 +211,8 @@ def instant(value: object, *, unit: str = "us", timezone: dt.tzinfo | None = Non
                 f"{value!r} is not a time: an aware datetime, ISO 8601 text or integer microseconds is"
             )
         us = int(index()) * _UNIT_SIZE[unit]
+        if us.bit_length() > 64:
+            raise TimeError("an integer beyond the years that can be held")
         if unit == "us" and us < SMALLEST_MICROSECONDS:
             raise TimeError(
                 f"{us} is too small for epoch microseconds; if it counts seconds or milliseconds,"
@@ -321,7 +324,10 @@ class Calendar:
         """The first instant of a period: the earliest whose local date lies in it."""
         key = (period, index)
         if key not in self._cache:
-            self._cache[key] = self.start_of_date(self.first_date(period, index))
+            try:
+                self._cache[key] = self.start_of_date(self.first_date(period, index))
+            except (ValueError, OverflowError):  # before the first year there is, or after the last
+                self._cache[key] = AFTER_ALL if index > 0 else EARLIEST
         return self._cache[key]
 
     def start_of_date(self, date: dt.date) -> int:

@@ -22,7 +22,7 @@ from questscore.io.write import (
     to_pandas,
     to_polars,
 )
-from questscore.model.result import Transition
+from questscore.model.result import Transition, printable
 from questscore.model.time import iso
 
 
@@ -89,12 +89,12 @@ class History:
 
     def __repr__(self) -> str:
         if not len(self.times):
-            return f"<History {self.model} version {self.version}: no instant>"
+            return f"<History {printable(self.model, 40)} version {printable(self.version, 20)}: no instant>"
         span = f"{iso(int(self.times[0]))} to {iso(int(self.times[-1]))}"
-        lines = [f"  {change}" for change in self.transitions[:6]]
+        lines = [f"  {printable(str(change))}" for change in self.transitions[:6]]
         more = [f"  … and {len(self.transitions) - 6:,} more"] if len(self.transitions) > 6 else []
         head = (
-            f"<History {self.model} version {self.version}: {len(self.times):,} instants, {span},"
+            f"<History {printable(self.model, 40)} version {printable(self.version, 20)}: {len(self.times):,} instants, {span},"
             f" {len(self.subjects):,} subjects, {len(self.transitions):,} changes of level"
         )
         return "\n".join([head, *lines, *more]) + ">"

@@ -7,7 +7,8 @@ Lives elsewhere: where the numbers come from (engine), Arrow and files (io).
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -25,11 +26,12 @@ from questscore.io.write import (
     to_polars,
 )
 from questscore.language import Expression, Value, check_names, parse
-from questscore.model.result import Score
+from questscore.model.result import Score, printable
 from questscore.model.time import iso
 
 Floats = NDArray[np.float64]
 _SHOWN = 8
+_RULES_SHOWN = 12
 
 
 @frozen
@@ -170,7 +172,7 @@ class ScoreTable:
 
     def top(self, n: int = 10) -> ScoreTable:
         """The ``n`` highest scores, highest first; equal ones by subject, unknown ones last."""
-        return self.take(np.argsort(-self.scores, kind="stable")[:n])
+        return self.take(np.argsort(-self.scores, kind="stable")[: max(n, 0)])
 
     def columns(self) -> Columns:
         """Flat columns: subject, score, raw, level, ``points.<rule>``, adjustments, ``signals.<name>``."""
@@ -215,11 +217,13 @@ class ScoreTable:
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def _title(self) -> str:
-        return f"{self.model} version {self.version} at {iso(self.at)}: {len(self):,} subjects"
+        name = f"{printable(self.model, 40)} version {printable(self.version, 20)}"
+        return f"{name} at {iso(self.at)}: {len(self):,} subjects"
 
     def __repr__(self) -> str:
         rows = [
-            (s.subject, _shown(s.value), s.level or "") for s in map(self._row, range(min(len(self), _SHOWN)))
+            (printable(s.subject, 40), _shown(s.value), printable(s.level or "", 40))
+            for s in islice(self, _SHOWN)
         ]
         wide = max((len(row[0]) for row in rows), default=0)
         digits = max((len(row[1]) for row in rows), default=0)
@@ -228,21 +232,23 @@ class ScoreTable:
         return "\n".join([f"<ScoreTable {self._title()}", *lines, *more]) + ">"
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{html.escape(h)}</th>" for h in ("subject", "score", "level", *self.rules))
-        body = ""
-        for i in range(min(len(self), 20)):
-            row = self._row(i)
-            cells = [
-                row.subject,
-                _shown(row.value),
-                row.level or "",
-                *(_shown(p) for p in row.points.values()),
-            ]
-            body += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+        rules = self.rules[:_RULES_SHOWN]
+        more = [f"… and {len(self.rules) - len(rules)} more rules"] if len(self.rules) > len(rules) else []
+        head = ("subject", "score", "level", *rules, *more)
+        body = [
+            (s.subject, _shown(s.value), s.level or "", *(_shown(s.points[rule]) for rule in rules))
+            for s in islice(self, 2 * _SHOWN)
+        ]
+        rows = "".join(f"<tr>{_cells('td', row)}</tr>" for row in body)
         return (
             f"<table><caption>{html.escape(self._title())}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<thead><tr>{_cells('th', head)}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
         )
+
+
+def _cells(tag: str, texts: Iterable[str]) -> str:
+    return "".join(f"<{tag}>{html.escape(printable(text, 40))}</{tag}>" for text in texts)
 
 
 def _known(value: np.float64) -> float | None:

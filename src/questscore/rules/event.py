@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from questscore.aggregates.plan import Awards, Plan, Reader
+from questscore.aggregates.saturate import finite as finite_array
 from questscore.columns.vector import Vector
 from questscore.errors import ModelError
 from questscore.language import Expression, Value
@@ -28,6 +28,7 @@ from questscore.model.award import (
 )
 from questscore.model.definition import names, optional_duration, optional_expression, optional_span, points
 from questscore.model.event import Event
+from questscore.model.number import finite, total
 from questscore.model.result import Line
 from questscore.model.rule import Rule
 from questscore.model.selector import Selector, read, reader
@@ -139,12 +140,12 @@ class EventRule(Rule):
     def naive(
         self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
     ) -> float | None:
-        return self._bent(math.fsum(entry.left for entry in self.ledger(events, at, context)))
+        return self._bent(total(entry.left for entry in self.ledger(events, at, context)))
 
-    def _bent(self, total: float) -> float:
+    def _bent(self, points: float) -> float:
         if self.curve is None or not isinstance(self.points, float):
-            return total
-        return self.points * bend(self.curve, total / self.points)
+            return points
+        return finite(self.points * bend(self.curve, finite(points / self.points)))
 
     def lines(
         self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
@@ -163,11 +164,11 @@ class EventRule(Rule):
         for label, amounts in parts:
             behind = [(e.event, amount) for e, amount in amounts if amount]
             if behind:
-                lines.append(Line(label, math.fsum(a for _, a in behind), tuple(e for e, _ in behind)))
+                lines.append(Line(label, total(a for _, a in behind), tuple(e for e, _ in behind)))
         if self.curve is not None:
-            total = math.fsum(e.left for e in entries)
-            if (bent := self._bent(total)) != total:
-                lines.append(Line(f"{self.curve} curve", bent - total))
+            plain = total(e.left for e in entries)
+            if (bent := self._bent(plain)) != plain:
+                lines.append(Line(f"{self.curve} curve", bent - plain))
         return tuple(lines)
 
     def _said(self) -> str:
@@ -183,8 +184,10 @@ class EventRule(Rule):
         curve, unit = self.curve, self.points
 
         def bent(at: int) -> Vector:
-            x = np.maximum(awards(at).num / unit, 0.0)
-            return Vector(unit * (np.log2(1 + x) if curve == "log2" else np.sqrt(x)), None, ())
+            with np.errstate(over="ignore"):
+                x = finite_array(np.maximum(awards(at).num / unit, 0.0))
+                bends = np.log2(1 + x) if curve == "log2" else np.sqrt(x)
+                return Vector(finite_array(unit * bends), None, ())
 
         return bent
 

@@ -11,12 +11,15 @@ import numpy as np
 from attrs import field, frozen
 
 from questscore.aggregates.plan import Plan, Reader
+from questscore.aggregates.saturate import added
+from questscore.aggregates.saturate import finite as finite_array
 from questscore.columns.vector import Vector, numbers
 from questscore.errors import ModelError
 from questscore.language import Value
 from questscore.model.definition import number, one_of, text
 from questscore.model.event import Event
 from questscore.model.level import reached
+from questscore.model.number import finite, total
 from questscore.model.result import Line
 from questscore.model.rule import Rule
 from questscore.model.signal import Context
@@ -81,10 +84,11 @@ class TierRule(Rule):
             case "highest":
                 return held[-1][1] if held else 0.0
             case "cumulative":
-                return math.fsum(worth for _, worth in held)
+                return total(worth for _, worth in held)
             case "marginal":
-                return math.fsum(
-                    worth * max(0.0, min(value, end) - start) for start, end, worth in self.bands()
+                return total(
+                    finite(worth * finite(max(0.0, min(value, end) - start)))
+                    for start, end, worth in self.bands()
                 )
 
     def bands(self) -> list[tuple[float, float, float]]:
@@ -112,9 +116,12 @@ class TierRule(Rule):
             values = numbers(vector, plan.size)
             if self.mode == "marginal":
                 known = np.nan_to_num(values, nan=-np.inf, neginf=-np.inf)
-                paid = np.zeros(plan.size)
-                for start, end, worth in self.bands():
-                    paid += worth * np.maximum(0.0, np.minimum(known, end) - start)
+                with np.errstate(over="ignore"):
+                    inside = [
+                        finite_array(worth * finite_array(np.maximum(0.0, np.minimum(known, end) - start)))
+                        for start, end, worth in self.bands()
+                    ]
+                paid = added(inside, plan.size)
             else:
                 paid = ladder[np.searchsorted(edges, np.nan_to_num(values, nan=-np.inf), side="right")]
             if self.missing == "unknown":

@@ -77,9 +77,9 @@ class Streak(SelectedSignal):
             new = np.flatnonzero(found.starts | np.append(True, index[1:] != index[:-1]))
             # one row a (unit, period) from here on; the local date may step back where a clock does
             unit, index, count = _merged(found.unit[new], index[new], np.diff(np.append(new, len(found))))
-            good = count >= self.at_least
-            unit, index = unit[good], index[good]
             current = plan.calendar.index(self.every, plan.moment(at))
+            good = (count >= self.at_least) & (index <= current)
+            unit, index = unit[good], index[good]
             broken = np.append(True, (unit[1:] != unit[:-1]) | (index[1:] != index[:-1] + 1))
             first = np.flatnonzero(broken)
             last = np.append(first[1:], len(unit)) - 1

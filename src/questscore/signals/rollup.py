@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
 from typing import ClassVar, Literal, cast
@@ -11,10 +10,12 @@ import numpy as np
 from attrs import field, frozen
 
 from questscore.aggregates.plan import Floats, Indices, Plan, Reader
+from questscore.aggregates.saturate import summed
 from questscore.columns.vector import Vector, numbers
 from questscore.language import Value
 from questscore.model.definition import one_of, text
 from questscore.model.event import Event
+from questscore.model.number import total
 from questscore.model.signal import Context, SignalDefinition
 
 By = Literal["sum", "mean", "median", "minimum", "maximum", "count"]
@@ -50,14 +51,14 @@ class Rollup(SignalDefinition):
         if self.by == "count":
             return float(len(values))
         if self.by == "sum":
-            return math.fsum(values)
+            return total(values)
         if not values:
             return None
         match self.by:
             case "mean":
-                return math.fsum(values) / len(values)
+                return total(values) / len(values)
             case "median":
-                return statistics.median(values)
+                return _middle(values)
             case "minimum":
                 return min(values)
             case "maximum":
@@ -76,13 +77,18 @@ class Rollup(SignalDefinition):
         return rollup
 
 
+def _middle(values: Sequence[float]) -> float:
+    low, high = statistics.median_low(values), statistics.median_high(values)
+    return low if low == high else low / 2 + high / 2
+
+
 def _rolled(by: By, values: Floats, owner: Indices, size: int) -> Floats:
     count = np.bincount(owner, minlength=size).astype(float)
     if by == "count":
         return count
     if by in ("sum", "mean"):
-        total = np.bincount(owner, weights=values, minlength=size).astype(float)
-        return total if by == "sum" else np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        found = summed(owner, values, size)
+        return found if by == "sum" else np.where(count > 0, found / np.maximum(count, 1), np.nan)
     order = np.lexsort((values, owner))
     values, result = values[order], np.full(size, np.nan)
     some = np.flatnonzero(count)
@@ -93,5 +99,5 @@ def _rolled(by: By, values: Floats, owner: Indices, size: int) -> Floats:
         "maximum": (start + size_of - 1, start + size_of - 1),
         "median": (start + (size_of - 1) // 2, start + size_of // 2),
     }[by]
-    result[some] = np.where(low == high, values[low], (values[low] + values[high]) / 2)
+    result[some] = np.where(low == high, values[low], values[low] / 2 + values[high] / 2)
     return result

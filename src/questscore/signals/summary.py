@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ from questscore.columns.vector import Vector
 from questscore.language import Value
 from questscore.model.definition import optional_span, text
 from questscore.model.event import Event
+from questscore.model.number import total
 from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Span
 from questscore.signals.sums import numbers_of, windowed
@@ -46,7 +46,7 @@ class Mean(_Summary):
 
     def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
         values = self.values(events, at, context)
-        return math.fsum(values) / len(values) if values else None
+        return total(values) / len(values) if values else None
 
     def lower(self, plan: Plan) -> Reader:
         total = plan.sum(self.selector, self.property, window=self.window)

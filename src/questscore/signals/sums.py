@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ from questscore.aggregates.plan import Plan, Reader
 from questscore.language import Value
 from questscore.model.definition import optional_duration, optional_span, text
 from questscore.model.event import Event
+from questscore.model.number import total
 from questscore.model.selector import read
 from questscore.model.signal import Context, SelectedSignal, inside
 from questscore.model.time import Calendar, Duration, Span
@@ -51,7 +51,7 @@ class Count(SelectedSignal):
 
     def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
         found = windowed(context.matching(events, self.selector), at, self.window, context.calendar)
-        return math.fsum(aged(at - event.time, self.half_life) for event in found)
+        return total(aged(at - event.time, self.half_life) for event in found)
 
     def lower(self, plan: Plan) -> Reader:
         return plan.sum(self.selector, window=self.window, half_life=self.half_life)
@@ -76,7 +76,7 @@ class Total(SelectedSignal):
 
     def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
         found = windowed(context.matching(events, self.selector), at, self.window, context.calendar)
-        return math.fsum(
+        return total(
             value * aged(at - event.time, self.half_life)
             for event, value in numbers_of(found, self.property, context.calendar)
         )
