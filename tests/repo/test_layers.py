@@ -81,7 +81,7 @@ def test_every_package_has_a_layer() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_no_import_runs_upward(path: Path) -> None:
-    assert [] == upward(module_of(path), path.read_text())
+    assert upward(module_of(path), path.read_text()) == []
 
 
 def test_the_check_finds_an_upward_import_inside_a_function() -> None:

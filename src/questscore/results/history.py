@@ -93,8 +93,7 @@ class History:
         span = f"{iso(int(self.times[0]))} to {iso(int(self.times[-1]))}"
         lines = [f"  {printable(str(change))}" for change in self.transitions[:6]]
         more = [f"  … and {len(self.transitions) - 6:,} more"] if len(self.transitions) > 6 else []
-        head = (
-            f"<History {printable(self.model, 40)} version {printable(self.version, 20)}: {len(self.times):,} instants, {span},"
-            f" {len(self.subjects):,} subjects, {len(self.transitions):,} changes of level"
-        )
+        name = f"{printable(self.model, 40)} version {printable(self.version, 20)}"
+        size = f"{len(self.times):,} instants, {span}, {len(self.subjects):,} subjects"
+        head = f"<History {name}: {size}, {len(self.transitions):,} changes of level"
         return "\n".join([head, *lines, *more]) + ">"

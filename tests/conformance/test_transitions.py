@@ -1,0 +1,48 @@
+"""Changes of level as an independent evaluator of the contract gives them.
+
+The cases lie beside the repository, in ``../shared/conformance``; where they do not, these tests skip.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import questscore
+from questscore import reference
+
+CASES = Path(__file__).resolve().parents[2].parent / "shared" / "conformance" / "transitions.jsonl.gz"
+CHUNK = 20
+SIZE = 120
+
+pytestmark = pytest.mark.skipif(
+    not CASES.exists(),
+    reason="the conformance cases (../shared/conformance/transitions.jsonl.gz) are not here",
+)
+
+
+def read(first: int) -> list[dict[str, Any]]:
+    with gzip.open(CASES, "rt", encoding="utf-8") as lines:
+        found = [json.loads(line) for line in lines]
+    assert len(found) == SIZE
+    return found[first : first + CHUNK]
+
+
+@pytest.mark.parametrize("first", range(0, SIZE, CHUNK))
+def test_the_definition_moves_as_the_independent_answers_do(first: int) -> None:
+    """Every transition of every case: when, whose, from which level to which."""
+    wrong = []
+    for found in read(first):
+        model = questscore.load_model(found["model"])
+        events = [questscore.Event(**event) for event in found["events"]]
+        moves = [
+            {"time": move.time, "subject": move.subject, "before": move.before, "after": move.after}
+            for move in reference.transitions(model, events, found["to"])
+        ]
+        if moves != found["expected"]:
+            wrong.append(found["case"])
+    assert wrong == []

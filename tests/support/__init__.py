@@ -1,0 +1,1 @@
+"""What several test suites and benchmarks share: random cases, and how two answers are compared."""
