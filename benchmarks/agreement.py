@@ -38,11 +38,13 @@ class Tally:
 
     options: Counter[str] = field(factory=Counter)
     verdicts: Counter[Verdict] = field(factory=Counter)
+    edges: list[tuple[int, tuple[str, ...]]] = field(factory=list)
     disagreements: list[tuple[int, tuple[str, ...]]] = field(factory=list)
 
     def add(self, other: Tally) -> None:
         self.options.update(other.options)
         self.verdicts.update(other.verdicts)
+        self.edges += other.edges
         self.disagreements += other.disagreements
 
 
@@ -58,6 +60,8 @@ def run(seed: int, numbers: Sequence[int]) -> Tally:
         except Exception as error:  # the definition has no answer: that is a finding too
             verdict, lines = Verdict.DISAGREE, (f"the definition raised {type(error).__name__}: {error}",)
         tally.verdicts[verdict] += 1
+        if verdict is Verdict.EDGE:
+            tally.edges.append((number, lines))
         if verdict is Verdict.DISAGREE:
             tally.disagreements.append((number, lines))
     return tally
@@ -128,8 +132,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tally.add(work(chunk))
     wrong = report(tally, options.cases)
     print(f"{time.perf_counter() - began:.0f} s, seed {options.seed}")
+    for number, lines in tally.edges:
+        print(f"case {number}, near an edge: {lines[0][:200]}")
     for number, lines in tally.disagreements:
-        print(f"case {number}: {lines[0][:200]}")
+        print(f"case {number}, disagrees: {lines[0][:200]}")
     for number, _ in tally.disagreements[: options.shown]:
         show(options.seed, number)
     for line in wrong:

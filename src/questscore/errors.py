@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 
 from attrs import evolve, frozen
 
@@ -91,11 +92,15 @@ class MissingExtra(QuestscoreError, ImportError):
     """Something that needs a package beyond the core; the message names the extra to install."""
 
 
+_CANDIDATES, _LONGEST = 700, 100  # a hostile model must not make a hint dear
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like ``name``, or None when none is close.
 
     >>> nearest("login_7d", ["logins_7d", "idle_days"])
     'logins_7d'
     """
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    candidates = list(islice(known, _CANDIDATES))
+    matches = difflib.get_close_matches(name[:_LONGEST], candidates, n=1, cutoff=0.5)
     return matches[0] if matches else None

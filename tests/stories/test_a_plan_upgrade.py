@@ -33,7 +33,11 @@ MODEL = ScoreModel(
         Count("uses_last_month", on="used", window="month", offset="month"),
         Formula("growth", expr="(uses - uses_last_month) / uses_last_month"),
         Distinct("breadth", on="used", property="feature", window="30d"),
-        Funnel("path", steps=["signed_up", "used", {"on": "changed_plan", "where": "plan != 'free'"}], within="60d"),
+        Funnel(
+            "path",
+            steps=["signed_up", "used", {"on": "changed_plan", "where": "plan != 'free'"}],
+            within="60d",
+        ),
     ],
     rules=[
         ConditionRule("pays", when="plan in ['pro', 'team']", points="40 if plan == 'team' else 25"),
@@ -44,7 +48,7 @@ MODEL = ScoreModel(
     ],
     groups=[Group("use", maximum=20)],
     scale=Linear(0, 80),
-)  # fmt: skip
+)
 
 
 def event(name: str, when: str, **properties: Any) -> Event:
@@ -54,7 +58,10 @@ def event(name: str, when: str, **properties: Any) -> Event:
 def test_a_plan_upgrade() -> None:
     # February: Ada tries the free plan, with two features.
     log = [event("signed_up", "02-10T12:00", plan="free")]
-    log += [event("used", f"02-{day}T12:00", feature=f) for day, f in ((11, "editor"), (12, "editor"), (20, "export"))]
+    log += [
+        event("used", f"02-{day}T12:00", feature=f)
+        for day, f in ((11, "editor"), (12, "editor"), (20, "export"))
+    ]
     ada = score(MODEL, log, "2026-02-28T12:00Z")["ada"]
     assert (ada.signals["plan"], ada.signals["uses"], ada.signals["breadth"]) == ("free", 3, 2)
     assert ada.signals["growth"] is None  # there was no January to compare with
@@ -96,5 +103,7 @@ def test_a_plan_upgrade() -> None:
     assert ada.raw == 60 and ada.value == 75
 
     # Had the upgrade of March been to the free plan, it would have been none.
-    other = [e if e.name != "changed_plan" else event("changed_plan", "03-11T12:00", plan="free") for e in log[:11]]
+    other = [
+        e if e.name != "changed_plan" else event("changed_plan", "03-11T12:00", plan="free") for e in log[:11]
+    ]
     assert score(MODEL, other, "2026-03-11T12:00Z")["ada"].raw == 20

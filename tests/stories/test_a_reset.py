@@ -12,7 +12,9 @@ MODEL = ScoreModel(
     timezone="America/New_York",
     rules=[
         EventRule("visit", on="visit", points=10, limit=Limit(count=1, every="day")),
-        EventRule("first purchase of the month", on="purchase", points=50, limit=Limit(count=1, every="month")),
+        EventRule(
+            "first purchase of the month", on="purchase", points=50, limit=Limit(count=1, every="month")
+        ),
         EventRule("spends", on="purchase", points="amount / 10", cooldown="1h"),
     ],
     levels=Levels(Level("silver", at_least=100), Level("gold", at_least=200), below="bronze"),

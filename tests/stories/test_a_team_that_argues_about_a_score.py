@@ -11,7 +11,11 @@ MODEL = ScoreModel(
     subject="user",
     timezone="Europe/Paris",
     signals=[Streak("streak", on="practice", every="day"), Count("today", on="practice", window="day")],
-    rules=[EventRule("practises", on="practice", points="minutes", limit=Limit(points=30, every="day"), half_life="7d")],
+    rules=[
+        EventRule(
+            "practises", on="practice", points="minutes", limit=Limit(points=30, every="day"), half_life="7d"
+        )
+    ],
     levels=Levels(Level("keen", at_least=60), margin="10%"),
 )
 
@@ -34,7 +38,9 @@ def test_a_team_that_argues_about_a_score() -> None:
     # Of Sunday's forty minutes thirty count: the second of them pays ten.
     why = explain(MODEL, log, "ada", "2026-03-29T22:30:00Z")
     (rule,) = why.children
-    assert {line.label: line.value for line in rule.children if line.label == "lost to limits"} == {"lost to limits": -10}
+    assert {line.label: line.value for line in rule.children if line.label == "lost to limits"} == {
+        "lost to limits": -10
+    }
 
     # Mia's phone sends two of the events again, one of them with a slip, and everything in another order.
     sent = [*log, log[1], practice("2026-03-28T23:30:00Z", 25, "b")]
@@ -54,8 +60,8 @@ def test_a_team_that_argues_about_a_score() -> None:
     assert score(MODEL, late, "2026-03-29T22:30:00Z")["ada"].signals["streak"] == 4
     assert score(MODEL, late, "2026-03-27T19:00:00Z").to_dicts() == {}
 
-    # She is keen from Tuesday on, when somebody looks; by then 70 minutes are worth 63 or so. Of what is
-    # left, a margin of a tenth keeps her keen above 54.
+    # Levels with a margin are looked at on each local midnight. On Tuesday's her 70 minutes are worth 60.1,
+    # and she is keen; a day later it is 54.4, which the margin of a tenth still allows; then 49.3.
     assert score(MODEL, log, "2026-03-30T21:59:59Z")["ada"].level == "base"
     assert score(MODEL, log, "2026-03-30T22:00:00Z")["ada"].level == "keen"
     values = {day: score(MODEL, log, f"2026-0{day}T22:00:00Z")["ada"] for day in ("3-31", "4-01", "4-02")}

@@ -149,7 +149,7 @@ def random_events(
     users = rng.sample(USERS, rng.choice([1, 2, 2, 3, 3, 5]))
     accounts = rng.sample(ACCOUNTS, rng.randint(1, len(ACCOUNTS)))
     names = rng.sample(NAMES, rng.randint(2, len(NAMES)))
-    # whole logs with integer amounts, so that sums are exact; and a few with giants, whose sums have no double
+    # Some logs have whole amounts, so that sums are exact; a few have giants, whose sums are beyond a double.
     amounts = rng.choices([random_amount, random_integer, random_giant], [58, 40, 2])[0]
     adjusted = rng.random() < 0.35
     events: list[dict[str, Any]] = []

@@ -207,6 +207,8 @@ class Maker:
                 "amount * 0.5",
                 "amount - 20",
                 "cart.total * 10",
+                "cart.total * 0.5 - 1",
+                "amount / 40",
                 "round(amount / 3)",
                 "amount if flag else None",
             ]
@@ -229,7 +231,7 @@ class Maker:
         made: Mapping = (
             {"count": rng.randint(1, 3)}
             if self.chance(0.55)
-            else {"points": rng.choice([60, 100, 25.5, 10, 120])}
+            else {"points": rng.choice([60, 100, 25.5, 10, 120, 2.5])}
         )
         if self.chance(0.6):
             made["every"] = rng.choice(PERIODS)

@@ -39,7 +39,7 @@ def hints(cls: type) -> dict[str, Any]:
 def _hints(cls: Any) -> dict[str, Any]:
     try:
         return get_type_hints(cls)
-    except NameError:  # a class that was made inside a function
+    except (NameError, TypeError, AttributeError):  # a class that was made inside a function, say
         return {}
 
 

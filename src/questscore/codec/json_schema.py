@@ -39,7 +39,7 @@ Schema: TypeAlias = dict[str, Any]
 _NULL: Schema = {"type": "null"}
 _NAME: Schema = {"type": "string", "pattern": r"\S"}
 _EVENT: Schema = {"type": "string", "pattern": rf"^(?!{re.escape(RESERVED_PREFIX)})[\s\S]"}
-_LENGTH = r"0*[1-9][0-9]{0,11}[smhdw]"
+_LENGTH = r"0*[1-9][0-9]{0,15}(us|ms|[smhdw])"
 _SHARE = r"^\s*\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*%\s*$"
 _SHARED: dict[str, Schema] = {
     "number": {"type": "number", "minimum": -(2**53), "maximum": 2**53},
@@ -189,7 +189,7 @@ class _Maker:
         if convert in _BY_CONVERTER:
             return _BY_CONVERTER[convert]
         if convert is limits:
-            return {"anyOf": [self.ref(Limit), {"type": "array", "items": self.ref(Limit)}]}
+            return {"anyOf": [self.ref(Limit), {"type": "array", "items": self.ref(Limit)}, _NULL]}
         found = self.of(hint)
         full = convert is not None and field.default is attrs.NOTHING
         return found | {"minItems": 1} if full and found.get("type") == "array" else found

@@ -24,7 +24,7 @@ from questscore.model.rule import Rule
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.signal import SignalDefinition
-from questscore.model.time import DAY, Duration, Instant, Period, Span, iso
+from questscore.model.time import Duration, Instant, Period, Span, iso
 
 _ONE_OR_MANY: tuple[object, ...] = (names, limits)
 """Converters that take one thing as well as a list of them."""
@@ -101,18 +101,6 @@ def _items(items: Iterable[object]) -> list[Any]:
     return found
 
 
-def _duration(duration: Duration) -> str:
-    """In days, as in the documentation, rather than weeks."""
-    days, rest = divmod(duration.us, DAY)
-    text = str(duration) if rest else f"{days}d"
-    try:
-        if Duration.of(text) == duration:
-            return text
-    except ModelError:
-        pass
-    raise ModelError(f"{duration.us} microseconds have no text form", fix="use whole seconds")
-
-
 def _selector(selector: Selector) -> object:
     table = _table(selector)
     return table if selector.where is not None else table["on"]
@@ -143,13 +131,13 @@ _HOOKS: dict[type, Callable[[Any], object]] = {
     Selector: _selector,
     Margin: _margin,
     Expression: str,
-    Duration: _duration,
+    Duration: str,
     Span: lambda span: _converter.unstructure(span.length),
     Period: lambda period: period.value,
     Instant: iso,
     dt.datetime: lambda time: time.isoformat(),
     dt.date: lambda date: date.isoformat(),
-    dt.timedelta: lambda length: _duration(Duration.of(length)),
+    dt.timedelta: lambda length: str(Duration.of(length)),
     float: _number,
     tuple: _items,
     list: _items,

@@ -56,6 +56,8 @@ class Ledger:
 
     def adjustments(self, at: int) -> Floats:
         """(size,) what adjustments after the last reset add, and what that reset started from."""
+        if not len(self._unit):
+            return np.zeros(self._size)
         last = self.resets(at)[self._unit]
         stands = np.where(self._reset, self._time == last, self._time > last)
         rows = np.flatnonzero(stands & (self._time <= self._shift.moment(at)))

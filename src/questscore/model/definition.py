@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
@@ -24,6 +25,7 @@ SpanLike: TypeAlias = DurationLike | Period | Span
 NamesLike: TypeAlias = str | Iterable[str]
 ExpressionLike: TypeAlias = str | Expression
 T = TypeVar("T")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class Definition:
@@ -71,7 +73,7 @@ def _field_problems(cls: type, args: tuple[object, ...], kwargs: dict[str, objec
 def text(value: str) -> str:
     """Non-empty text."""
     if not isinstance(value, str) or not value.strip():
-        raise ModelError(f"{value!r} is not a name", fix="write non-empty text")
+        raise ModelError(f"{value!r} is not a name", fix="write text, in quotes")
     return value
 
 
@@ -174,7 +176,7 @@ def optional_moment(value: object) -> Instant | dt.date | None:
     """An instant in any form, or a date (its local midnight), or None."""
     if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
         return value
-    if isinstance(value, str) and len(value) == 10:
+    if isinstance(value, str) and _DATE.fullmatch(value):
         try:
             return dt.date.fromisoformat(value)
         except ValueError:

@@ -7,6 +7,7 @@ Lives elsewhere: when levels are looked at (score_model, reference, engine).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -27,6 +28,7 @@ from questscore.model.definition import (
 from questscore.model.time import Duration
 
 BASE = "base"
+_SHARE = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*%", re.ASCII)
 
 
 def reached(value: float, threshold: float) -> bool:
@@ -75,16 +77,13 @@ def optional_margin(value: Margin | float | str | None) -> Margin | None:
     """A margin: points >= 0, or text such as ``"10%"``."""
     if value is None or isinstance(value, Margin):
         return value
-    share = isinstance(value, str) and value.strip().endswith("%")
-    try:
-        amount = float(value.strip()[:-1]) / 100 if isinstance(value, str) and share else number(value)  # type: ignore[arg-type]
-    except ValueError:
-        amount = math.nan
+    share = _SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
+    amount = float(share[1]) / 100 if share else math.nan if isinstance(value, str) else number(value)
     if not (math.isfinite(amount) and amount >= 0):
         raise ModelError(
             f"{value!r} is not a margin", fix="write points such as 15, or a share such as '10%'"
         )
-    return Margin(amount, share)
+    return Margin(amount, share is not None)
 
 
 def _levels(value: Iterable[object]) -> tuple[Level, ...]:

@@ -11,7 +11,7 @@ import datetime as dt
 import enum
 import re
 from functools import cached_property, lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from attrs import field, frozen
 
@@ -23,11 +23,11 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 WEEK = 7 * DAY
 
-_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
+_UNITS = {"us": 1, "ms": 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _UTC = dt.UTC
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=_UTC)
 _EPOCH_ORDINAL = 719_163
-_DURATION = re.compile(r"(\d+)([smhdw])", re.ASCII)
+_DURATION = re.compile(r"(\d+)(us|ms|[smhdw])", re.ASCII)
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?"
     r"([Zz]|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?",
@@ -56,7 +56,7 @@ class Duration:
     """A length of time, ``us`` microseconds, > 0; a day is 24 h.
 
     >>> Duration.of("36h").us == 36 * HOUR, str(Duration.of("36h")), str(Duration.of("14d"))
-    (True, '36h', '2w')
+    (True, '36h', '14d')
     """
 
     us: int
@@ -70,7 +70,7 @@ class Duration:
         if isinstance(value, dt.timedelta):
             us = value // dt.timedelta(microseconds=1)
         elif isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
-            us = int(match[1][:12]) * _UNITS[match[2]] if len(match[1]) <= 12 else LONGEST + 1
+            us = int(match[1]) * _UNITS[match[2]] if len(match[1]) <= 16 else LONGEST + 1
         else:
             raise ModelError(f"{value!r} is not a duration", fix=fix)
         if us <= 0:
@@ -80,10 +80,9 @@ class Duration:
         return cls(us)
 
     def __str__(self) -> str:
-        for unit, size in reversed(_UNITS.items()):
-            if self.us % size == 0:
-                return f"{self.us // size}{unit}"
-        return repr(dt.timedelta(microseconds=self.us))
+        sizes = [(unit, size) for unit, size in _UNITS.items() if unit != "w"]  # in days, as people say it
+        unit, size = next((unit, size) for unit, size in reversed(sizes) if self.us % size == 0)
+        return f"{self.us // size}{unit}"
 
 
 class Period(enum.StrEnum):
@@ -235,14 +234,17 @@ def iso(us: int) -> str:
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
+@lru_cache(maxsize=1)
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
+
+
 def zone(name: str) -> ZoneInfo:
     """The IANA zone of that name; a `ModelError` when there is none."""
-    from zoneinfo import available_timezones
-
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError, ModuleNotFoundError, TypeError):
-        near = nearest(str(name), available_timezones())
+        near = nearest(str(name), _zones())
         raise ModelError(
             f"{name!r} is not a known time zone" + (f"; the nearest is {near!r}" if near else ""),
             fix=f"write {near!r}" if near else "write an IANA name such as 'Europe/Paris' or 'UTC'",

@@ -106,13 +106,13 @@ def loads_or_refuses(table: Any) -> None:
             assert VALIDATOR.is_valid(json.loads(json.dumps(table)))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=5), st.dictionaries(PARTS, VALUES, max_size=3))
 def test_random_tables(junk: Table, parts: Table) -> None:
     loads_or_refuses({"name": "m", "subject": "account", **parts, **junk})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_the_whole_model_with_anything_anywhere(data: st.DataObject) -> None:
     """One to three values replaced, taken away, renamed or doubled."""
@@ -140,7 +140,7 @@ def test_the_whole_model_with_anything_anywhere(data: st.DataObject) -> None:
     loads_or_refuses(table)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(suffix=st.sampled_from(sorted(FORMATS)), data=st.data())
 def test_files_with_anything_in_them(
     suffix: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -162,7 +162,7 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(table=st.dictionaries(st.text(max_size=5), VALUES, max_size=4))
 def test_json_of_anything(table: Table, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "any.json"

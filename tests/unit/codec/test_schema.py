@@ -72,7 +72,7 @@ def test_models_of_others_are_valid() -> None:
 
 
 def test_what_is_missing_may_be_null_where_there_is_a_default() -> None:
-    rule = {"name": "r", "on": "login", "points": 5, "where": None, "half_life": None, "fade": "1d"}
+    rule = {"name": "r", "on": "login", "points": 5, "where": None, "limit": None, "fade": "1d"}
     assert valid({**SMALL, "rules": [rule], "scale": None})
     level = {"name": "x", "at_least": 3, "when": None}
     assert valid({**SMALL, "levels": [level]})

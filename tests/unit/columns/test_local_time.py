@@ -29,8 +29,8 @@ ZONES = (
     "Antarctica/Casey", "Antarctica/Troll", "Asia/Amman", "Asia/Dhaka", "Asia/Gaza", "Asia/Kathmandu",
     "Asia/Kolkata", "Asia/Manila", "Asia/Pyongyang", "Asia/Tehran", "Asia/Tokyo", "Australia/Eucla",
     "Australia/Lord_Howe", "Australia/Sydney", "Europe/Dublin", "Europe/Istanbul", "Europe/London",
-    "Europe/Moscow", "Europe/Paris", "Pacific/Apia", "Pacific/Chatham", "Pacific/Fakaofo", "Pacific/Kiritimati",
-    "Pacific/Kwajalein",
+    "Europe/Moscow", "Europe/Paris", "Pacific/Apia", "Pacific/Chatham", "Pacific/Fakaofo",
+    "Pacific/Kiritimati", "Pacific/Kwajalein",
 )  # fmt: skip
 Integers = NDArray[np.int64]
 
@@ -67,7 +67,7 @@ def test_columns_have_the_local_time_of_the_calendar(zone: str) -> None:
 
 @pytest.mark.parametrize("zone", sorted(zoneinfo.available_timezones()) if ALL else ZONES)
 def test_other_libraries_have_the_same_local_time(zone: str) -> None:
-    """No difference with pyarrow, which reads the zone files in its own way; nor with Polars, over all zones."""
+    """No difference with pyarrow, which reads the zone files in its own way, nor with Polars."""
     times = sample(zone, 1_000_000 if ALL else 20_000)
     found = LocalTime(Calendar(zone), int(times[0]), int(times[-1])).local(times)
     aware = pa.array(times).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us", zone))
@@ -108,10 +108,11 @@ def test_a_span_without_a_change_needs_no_table_and_one_of_a_single_instant_work
         ("Pacific/Apia", 2011, True),
     ],
 )
-def test_where_a_local_date_steps_back_period_numbers_may_fall(
-    zone: str, year: int, monotone: bool
-) -> None:
+def test_where_a_local_date_steps_back_period_numbers_may_fall(zone: str, year: int, monotone: bool) -> None:
     low, high = instant(f"{year}-01-02T12:00:00Z"), instant(f"{year}-12-31T12:00:00Z")
     assert LocalTime(Calendar(zone), low, high).monotone is monotone
     minutes = np.arange(low, high, 60_000_000)
-    assert bool(np.all(np.diff(LocalTime(Calendar(zone), low, high).index(Period.DAY, minutes)) >= 0)) is monotone
+    assert (
+        bool(np.all(np.diff(LocalTime(Calendar(zone), low, high).index(Period.DAY, minutes)) >= 0))
+        is monotone
+    )

@@ -1,6 +1,6 @@
 """Settling a log: whose each event is, which of several with one id stands, and the order of ties.
 
-The definition is ``reference.settled``; here it is held against the columns, and both against hand-made cases.
+The definition is ``reference.settled``; here the columns are held against it, and both against cases by hand.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def test_the_first_of_an_id_stands_and_the_others_are_duplicates_or_conflicts() 
         ev("a", "2026-03-01", id="f", x=1),
     ]
     found = settle(questscore.read_events(log), "user")
-    # the text's JSON '{"x": "1"}' stands before '{"x": 1.0}', so it is the first, and all others are conflicts
+    # the text's JSON '{"x": "1"}' stands before '{"x": 1.0}', so it is the first: all others are conflicts
     stands = [(e.user, e.id, e.properties) for e in found.table]
     assert sorted(map(str, stands)) == [
         "('ada', 'e', {'x': '1'})",
@@ -178,8 +178,12 @@ def events() -> st.SearchStrategy[list[Event]]:
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(events(), st.sampled_from(["user", "account"]), st.sampled_from([None, 10**15 - 2, 10**15, 10**15 + 1]))
-def test_the_columns_settle_as_the_definition_does(log: list[Event], subject: Kind, until: int | None) -> None:
+@given(
+    events(), st.sampled_from(["user", "account"]), st.sampled_from([None, 10**15 - 2, 10**15, 10**15 + 1])
+)
+def test_the_columns_settle_as_the_definition_does(
+    log: list[Event], subject: Kind, until: int | None
+) -> None:
     defined, found = by_definition(log, subject, until), by_columns(log, subject, until)
     assert {name: [*map(canonical, own)] for name, own in found.items()} == {
         name: [*map(canonical, own)] for name, own in defined.items()
@@ -221,7 +225,14 @@ def test_every_event_is_accounted_for_once(log: list[Event], at: int) -> None:
 @given(events(), st.sampled_from(["user", "account"]))
 def test_what_depends_on_ties_is_the_same_both_ways(log: list[Event], subject: Kind) -> None:
     both(
-        a_model([Count("n", on="*"), Latest("x", on="*", property="x"), Latest("who", on="*", property="event_name")], subject=subject),
+        a_model(
+            [
+                Count("n", on="*"),
+                Latest("x", on="*", property="x"),
+                Latest("who", on="*", property="event_name"),
+            ],
+            subject=subject,
+        ),
         log,
         10**15 + 1,
     )

@@ -40,7 +40,9 @@ from unit.engine.both import ACME, ADA, a_model, adjust, both, ev, reset, t
 LOG = [ev("task", f"2026-03-0{day}T12:00", size=day) for day in (1, 2, 3, 4)]
 
 
-def tree(model: ScoreModel, log: list[Event] = LOG, at: str = "2026-03-09", subject: str = ADA) -> Explanation:
+def tree(
+    model: ScoreModel, log: list[Event] = LOG, at: str = "2026-03-09", subject: str = ADA
+) -> Explanation:
     """The explanation, which adds up to the score that the table has."""
     made = explain(model, log, subject, t(at))
     assert made.check(), str(made)
@@ -59,7 +61,9 @@ def lines(node: Explanation) -> dict[str, float | None]:
 
 def of_rule(log: list[Event] = LOG, at: str = "2026-03-09", **fields: Any) -> dict[str, float | None]:
     """The lines of one event rule."""
-    (child,) = tree(a_model(rules=[EventRule("r", **{"on": "task", "points": 10, **fields})]), log, at).children
+    (child,) = tree(
+        a_model(rules=[EventRule("r", **{"on": "task", "points": 10, **fields})]), log, at
+    ).children
     assert child.label == "r"
     return lines(child)
 
@@ -108,9 +112,18 @@ def test_what_a_reset_voided_is_a_line_and_is_not_lost_twice() -> None:
     """The first is void; of the others one is too old; limits had let two of four through, and so on."""
     log = [*LOG, reset("2026-03-01T13:00")]
     assert of_rule(log) == {"awarded for 4 × task": 40, "lost to a reset": -10}
-    assert of_rule(log, limit=Limit(count=2)) == {"awarded for 4 × task": 40, "lost to limits": -20, "lost to a reset": -10}
+    assert of_rule(log, limit=Limit(count=2)) == {
+        "awarded for 4 × task": 40,
+        "lost to limits": -20,
+        "lost to a reset": -10,
+    }
     found = of_rule(log, at="2026-03-04T12:00", half_life="1d", window="2d")
-    assert found == {"awarded for 4 × task": 40, "lost to a reset": -10, "older than 2d": -10, "lost to ageing": -5}
+    assert found == {
+        "awarded for 4 × task": 40,
+        "lost to a reset": -10,
+        "older than 2d": -10,
+        "lost to ageing": -5,
+    }
 
 
 def test_losses_count_as_awards_with_a_minus() -> None:
@@ -128,7 +141,11 @@ def test_a_minimum_lifts_a_rule_that_paid_nothing() -> None:
 
 
 def test_a_condition_says_what_it_read_and_a_tier_its_value() -> None:
-    signals = [Count("n", on="task"), Mean("stars", on="rate", property="stars"), Latest("plan", on="*", property="plan")]
+    signals = [
+        Count("n", on="task"),
+        Mean("stars", on="rate", property="stars"),
+        Latest("plan", on="*", property="plan"),
+    ]
     rules: list[Rule] = [
         ConditionRule("c", when="n > 2 and not stars > 3", points=7),
         ConditionRule("d", when="is_missing(plan)", points="n * 2"),
@@ -161,7 +178,12 @@ def test_an_empty_group_with_a_minimum_is_explained() -> None:
 
 
 def test_adjustments_are_lines_with_their_reasons_and_events() -> None:
-    log = [adjust("2026-02-01", 99), reset("2026-03-01", 20), adjust("2026-03-02", 5, reason="call"), adjust("2026-03-03", -1)]
+    log = [
+        adjust("2026-02-01", 99),
+        reset("2026-03-01", 20),
+        adjust("2026-03-02", 5, reason="call"),
+        adjust("2026-03-03", -1),
+    ]
     made = tree(a_model(), log)
     (node,) = made.children
     assert (node.label, node.value) == ("adjustments", 24)
@@ -194,9 +216,19 @@ def test_a_negative_score_bounded_and_scaled_adds_up() -> None:
 def test_where_floating_point_does_not_add_up_a_rounding_line_says_so() -> None:
     """Three tenths less three tenths: the parts of a faded sum need not add up to the last bit."""
     log = [ev("task", f"2026-03-01T00:00:{i:02}", size=0.1 * i) for i in range(50)]
-    rules = [EventRule(f"r{i}", on="task", points="size", half_life=f"{i + 1}d", maximum=7 / (i + 1)) for i in range(9)]
+    rules = [
+        EventRule(f"r{i}", on="task", points="size", half_life=f"{i + 1}d", maximum=7 / (i + 1))
+        for i in range(9)
+    ]
     groups = [Group("g", maximum=1 / 3, weight=0.7)]
-    made = tree(a_model(rules=[*rules, EventRule("x", on="task", points="size / 7", group="g")], groups=groups, scale=Saturating(1 / 3)), log)
+    made = tree(
+        a_model(
+            rules=[*rules, EventRule("x", on="task", points="size / 7", group="g")],
+            groups=groups,
+            scale=Saturating(1 / 3),
+        ),
+        log,
+    )
     for node in made.walk():
         if node.children and node.value is not None:
             assert math.fsum(child.value for child in node.children if child.value is not None) == node.value
@@ -212,12 +244,19 @@ def test_someone_who_was_paid_nothing_has_a_tree_too() -> None:
 
 
 def test_an_unknown_rule_says_what_is_missing_and_the_rest_is_still_there() -> None:
-    signals = [Mean("stars", on="rate", property="stars"), Count("n", on="task"), Mean("size", on="x", property="y")]
+    signals = [
+        Mean("stars", on="rate", property="stars"),
+        Count("n", on="task"),
+        Mean("size", on="x", property="y"),
+    ]
     rules: list[Rule] = [
         EventRule("sure", on="task", points=10),
         ConditionRule("unsure", when="stars > n", points="size", missing="unknown", group="g"),
     ]
-    made = tree(a_model(signals, rules, groups=[Group("g")], levels=[{"name": "in", "at_least": 1}]), [*LOG, adjust("2026-03-02", 5)])
+    made = tree(
+        a_model(signals, rules, groups=[Group("g")], levels=[{"name": "in", "at_least": 1}]),
+        [*LOG, adjust("2026-03-02", 5)],
+    )
     assert made.value is None
     assert lines(made) == {"sure": 40, "group g": None, "adjustments": 5}
     assert [line.label for line in made.children[1].children] == ["unsure (unknown: size, stars missing)"]
@@ -228,7 +267,10 @@ def test_an_unknown_rule_says_what_is_missing_and_the_rest_is_still_there() -> N
 
 
 def test_the_events_behind_each_line_are_there() -> None:
-    made = tree(a_model(rules=[EventRule("r", on="task", points=10, limit=Limit(count=3), window="week")]), at="2026-03-04T13:00")
+    made = tree(
+        a_model(rules=[EventRule("r", on="task", points=10, limit=Limit(count=3), window="week")]),
+        at="2026-03-04T13:00",
+    )
     assert made.events() == tuple(LOG)
     assert find(made, "awarded").events() == tuple(LOG)
     assert find(made, "lost to limits").events() == (LOG[3],)
@@ -244,27 +286,45 @@ def test_events_behind_a_condition_are_those_of_its_signals_in_their_windows() -
     ]
     log = [*LOG, ev("other", "2026-03-04")]
     at = "2026-03-04T13:00"
-    for when, expected in {"recent > 0": LOG[2:], "sizes > 0": LOG[3:], "before > 0": LOG[:2], "f > 0": [LOG[0], LOG[1], LOG[3]]}.items():
+    for when, expected in {
+        "recent > 0": LOG[2:],
+        "sizes > 0": LOG[3:],
+        "before > 0": LOG[:2],
+        "f > 0": [LOG[0], LOG[1], LOG[3]],
+    }.items():
         made = tree(a_model(signals, [ConditionRule("c", when=when, points=1)]), log, at)
         assert made.events() == tuple(expected), when
 
 
 def test_events_behind_a_rollup_are_those_of_the_members() -> None:
-    log = [*LOG, ev("task", "2026-03-05", user="bob"), ev("pay", "2026-03-05", user="bob"), ev("task", "2026-03-05", user=None)]
+    log = [
+        *LOG,
+        ev("task", "2026-03-05", user="bob"),
+        ev("pay", "2026-03-05", user="bob"),
+        ev("task", "2026-03-05", user=None),
+    ]
     signals = [Count("n", on="task", scope="member"), Rollup("most", of="n", by="maximum")]
-    made = tree(a_model(signals, [ConditionRule("c", when="most > 3", points=1)], subject="account"), log, subject=ACME)
+    made = tree(
+        a_model(signals, [ConditionRule("c", when="most > 3", points=1)], subject="account"),
+        log,
+        subject=ACME,
+    )
     assert made.events() == tuple(log[:5])
 
 
 def test_events_behind_another_models_score_are_there_too() -> None:
-    """"Why is this 7?" must not end at a name: the other model has read the tasks."""
+    """ "Why is this 7?" must not end at a name: the other model has read the tasks."""
     inner = ScoreModel("inner", subject="user", rules=[EventRule("r", on="task", points=1)])
     made = tree(a_model([ScoreOf("s", model=inner)], [ConditionRule("c", when="s > 3", points=7)]))
     assert made.events() == tuple(LOG)
 
 
 def test_of_an_event_sent_twice_the_one_that_stands_is_shown_once() -> None:
-    log = [ev("task", "2026-03-02", id="e", size=2), ev("task", "2026-03-01", id="e", size=1), ev("task", "2026-03-01", id="e", size=1)]
+    log = [
+        ev("task", "2026-03-02", id="e", size=2),
+        ev("task", "2026-03-01", id="e", size=1),
+        ev("task", "2026-03-01", id="e", size=1),
+    ]
     made = tree(a_model(rules=[EventRule("r", on="task", points="size")]), log)
     assert [event.properties for event in made.events()] == [{"size": 1}]
 
@@ -318,7 +378,10 @@ def test_hostile_names_are_escaped_in_html() -> None:
     log = [ev(HOSTILE, "2026-03-01", user=HOSTILE), adjust("2026-03-02", 5, user=HOSTILE, reason=HOSTILE)]
     model = a_model(
         [Count("n", on=HOSTILE)],
-        [EventRule(HOSTILE, on=HOSTILE, points=10), ConditionRule("c", when="n > 0", points=1, group=HOSTILE)],
+        [
+            EventRule(HOSTILE, on=HOSTILE, points=10),
+            ConditionRule("c", when="n > 0", points=1, group=HOSTILE),
+        ],
         groups=[Group(HOSTILE)],
     )
     shown = tree(model, log, subject=HOSTILE)._repr_html_()

@@ -33,13 +33,20 @@ from unit.engine.both import a_model, adjust, both, ev, points, scored, signal, 
 
 HUGE = 1e308
 TWICE = [ev("pay", "2026-03-01", x=HUGE), ev("pay", "2026-03-02", x=HUGE)]
-BOTH_WAYS = [*TWICE, ev("pay", "2026-03-03", x=-HUGE), ev("pay", "2026-03-04", x=-HUGE), ev("pay", "2026-03-05", x=-HUGE)]
+BOTH_WAYS = [
+    *TWICE,
+    ev("pay", "2026-03-03", x=-HUGE),
+    ev("pay", "2026-03-04", x=-HUGE),
+    ev("pay", "2026-03-05", x=-HUGE),
+]
 
 MODELS: dict[str, dict[str, Any]] = {
     "total": {"signals": [Total("s", on="*", property="x")]},
     "total with a half-life": {"signals": [Total("s", on="*", property="x", half_life="100d")]},
     "mean": {"signals": [Mean("s", on="*", property="x")]},
-    "minimum and maximum": {"signals": [Minimum("s", on="*", property="x"), Maximum("r", on="*", property="x")]},
+    "minimum and maximum": {
+        "signals": [Minimum("s", on="*", property="x"), Maximum("r", on="*", property="x")]
+    },
     "formula": {"signals": [Maximum("m", on="*", property="x"), Formula("s", expr="m * 10 + m")]},
     "points of events": {"rules": [EventRule("r", on="*", points="x")]},
     "points of events, limited": {"rules": [EventRule("r", on="*", points="x", limit={"count": 5})]},
@@ -66,8 +73,14 @@ MODELS: dict[str, dict[str, Any]] = {
         "groups": [Group("g", weight=1000)],
         "rules": [EventRule(f"r{i}", on="pay", points="x", group="g", limit={"count": 1}) for i in range(3)],
     },
-    "linear scale": {"rules": [EventRule("r", on="pay", points="x", limit={"count": 1})], "scale": Linear(0, 1e-300)},
-    "saturating scale": {"rules": [EventRule("r", on="pay", points="x", limit={"count": 1})], "scale": Saturating(5)},
+    "linear scale": {
+        "rules": [EventRule("r", on="pay", points="x", limit={"count": 1})],
+        "scale": Linear(0, 1e-300),
+    },
+    "saturating scale": {
+        "rules": [EventRule("r", on="pay", points="x", limit={"count": 1})],
+        "scale": Saturating(5),
+    },
     "logistic scale": {
         "rules": [EventRule("r", on="pay", points="x", limit={"count": 1})],
         "scale": Logistic(slope=1000, intercept=-1000),
@@ -77,8 +90,12 @@ MODELS: dict[str, dict[str, Any]] = {
         "scale": Percentile([1, 2, 3]),
     },
     "a curve of a tiny unit": {"rules": [EventRule("r", on="*", points=5e-324, curve="sqrt")]},
-    "bounds": {"rules": [EventRule("r", on="*", points="x", minimum=-5, maximum=5)], "minimum": -5, "maximum": 5},
-}  # fmt: skip
+    "bounds": {
+        "rules": [EventRule("r", on="*", points="x", minimum=-5, maximum=5)],
+        "minimum": -5,
+        "maximum": 5,
+    },
+}
 
 
 LOGS = (TWICE, BOTH_WAYS, TWICE[:1])
@@ -92,7 +109,7 @@ def finite(score: Score) -> bool:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_what_is_too_large_is_no_infinity_and_no_crash(model: str) -> None:
-    """A sum beyond the largest double is missing, unknown or saturated; definition and engine agree on which."""
+    """A sum beyond the largest double is a number or none, and definition and engine agree on which."""
     for log in LOGS:
         (found,) = both(a_model(**MODELS[model]), log, "2026-03-06").values()
         assert finite(found), found
@@ -112,7 +129,11 @@ def test_adjustments_beyond_the_largest_number_are_finite_too() -> None:
 def test_a_rollup_beyond_the_largest_number_is_finite_too() -> None:
     log = [ev("pay", "2026-03-01", user=user, x=HUGE) for user in ("ada", "bob")]
     signals: list[SignalDefinition] = [Maximum("m", on="*", property="x", scope="member")]
-    signals += [Rollup("sum", of="m", by="sum"), Rollup("mean", of="m", by="mean"), Rollup("median", of="m", by="median")]
+    signals += [
+        Rollup("sum", of="m", by="sum"),
+        Rollup("mean", of="m", by="mean"),
+        Rollup("median", of="m", by="median"),
+    ]
     assert finite(scored(a_model(signals, subject="account"), log, "2026-03-06"))
 
 

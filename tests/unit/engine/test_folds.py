@@ -58,7 +58,9 @@ def test_today_is_what_the_clock_shows_whatever_came_between(at: str) -> None:
     assert total == sum(a for a in amounts if isinstance(a, int))
     assert signal(Distinct("n", on="login", property="x", window="day"), LOG, at, timezone=ZONE) == len(today)
     assert signal(ActivePeriods("n", on="login", every="day", window="day"), LOG, at, timezone=ZONE) == 1
-    assert signal(Mean("n", on="login", property="x", window="day"), LOG, at, timezone=ZONE) == total / len(today)
+    assert signal(Mean("n", on="login", property="x", window="day"), LOG, at, timezone=ZONE) == total / len(
+        today
+    )
 
 
 @pytest.mark.parametrize("at", LOOKS)
@@ -112,7 +114,9 @@ def test_a_member_of_the_log_that_ends_before_the_clock_goes_back(at: str) -> No
     assert signal(Total("n", on="login", property="x", window="day"), log, at, timezone=ZONE) == 2
     assert signal(Sessions("n", on="login", window="day"), log, at, timezone=ZONE) == 1
     assert points(EventRule("r", on="login", points=1, window="day"), log, at, timezone=ZONE) == 1
-    assert points(EventRule("r", on="login", points=1, window="day", cooldown="1s"), log, at, timezone=ZONE) == 1
+    assert (
+        points(EventRule("r", on="login", points=1, window="day", cooldown="1s"), log, at, timezone=ZONE) == 1
+    )
     assert signal(Streak("n", on="login", every="day"), log, at, timezone=ZONE) == 2
 
 

@@ -223,7 +223,9 @@ def test_a_kind_without_a_definition_says_so() -> None:
 
 
 def test_they_are_explained() -> None:
-    model = a_model([Vowels("v")], [PerLetter("letters", of="v", maximum=10), EventRule("e", on="pay", points=1)])
+    model = a_model(
+        [Vowels("v")], [PerLetter("letters", of="v", maximum=10), EventRule("e", on="pay", points=1)]
+    )
     tree = explain(model, LOG, ADA, "2026-03-05T00:00Z")
     assert tree.check()
     assert (tree.value, [child.label for child in tree.children]) == (11, ["letters", "e"])

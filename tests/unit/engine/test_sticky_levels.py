@@ -12,14 +12,14 @@ from questscore import ConditionRule, Count, Event, EventRule, Formula, Level, L
 from questscore.model.time import DAY, HOUR
 from unit.engine.both import ADA, a_model, adjust, both, ev, scored, t
 
-TWO = [{"name": "active", "at_least": 100}, {"name": "star", "at_least": 200}]
+LEVELS = Levels(Level("active", at_least=100), Level("star", at_least=200))
 
 
 def pay(when: str, amount: float, user: str = ADA) -> Event:
     return ev("pay", when, user=user, amount=amount)
 
 
-def model(evaluate: str = "day", levels: Any = TWO, **fields: Any) -> ScoreModel:
+def model(evaluate: str = "day", levels: Any = LEVELS, **fields: Any) -> ScoreModel:
     """The score is the sum of the amounts paid."""
     rule = EventRule("r", on="pay", points="amount", window=fields.pop("window", None))
     return a_model(fields.pop("signals", ()), [rule], evaluate=evaluate, levels=levels, **fields)
@@ -81,7 +81,7 @@ def test_a_margin_holds_downwards_only() -> None:
 
 
 def test_once_left_the_score_is_classified_plainly() -> None:
-    """From star at 250 down to 95: below 200 - 50, so it is left, and 95 is base, whatever active's margin."""
+    """From star at 250 down to 95: below 200 - 50, so it is left, and 95 is base, whatever active allows."""
     log = [pay("2026-03-01", 250), pay("2026-03-02T12:00", -155)]
     assert moves(model(margin=50), log) == [
         "01 Mar 00:00 base -> star event",
@@ -108,7 +108,7 @@ def test_a_margin_may_be_a_share_of_the_threshold() -> None:
 
 def test_a_condition_level_is_entered_and_left_whatever_the_margin() -> None:
     """Gone while nothing was paid for 3 days; looked at first, before the thresholds."""
-    levels = [Level("gone", when="recent == 0"), *Levels(*TWO)]
+    levels = [Level("gone", when="recent == 0"), *LEVELS]
     signals = [Count("recent", on="pay", window="3d")]
     log = [pay("2026-03-01", 150), pay("2026-03-08T12:00", -55)]
     assert moves(model(margin=10, levels=levels, signals=signals), log) == [
@@ -146,7 +146,12 @@ def test_a_continuous_model_is_looked_at_when_the_dwell_ends() -> None:
 
 
 def test_the_base_level_at_the_start_has_no_dwell_and_the_one_come_back_to_has() -> None:
-    log = [pay("2026-03-01", 50), pay("2026-03-02T12:00", 60), pay("2026-03-06T12:00", -60), pay("2026-03-07T12:00", 60)]
+    log = [
+        pay("2026-03-01", 50),
+        pay("2026-03-02T12:00", 60),
+        pay("2026-03-06T12:00", -60),
+        pay("2026-03-07T12:00", 60),
+    ]
     assert moves(model(dwell="3d"), log) == [
         "03 Mar 00:00 base -> active event",
         "07 Mar 00:00 active -> base event",
@@ -164,7 +169,7 @@ def test_an_unknown_score_has_no_level_and_the_dwell_holds_that_change_too() -> 
     signals = [Formula("known", expr="1 if recent > 0 else None"), Count("recent", on="pay", window="2d")]
     rule = ConditionRule("u", when="known > 0", points=0, missing="unknown")
     made = a_model(
-        signals, [EventRule("r", on="pay", points="amount"), rule], levels=TWO, dwell="5d", evaluate="day"
+        signals, [EventRule("r", on="pay", points="amount"), rule], levels=LEVELS, dwell="5d", evaluate="day"
     )
     log = [pay("2026-03-01", 150), pay("2026-03-08T12:00", 1)]
     assert moves(made, log) == [
@@ -212,7 +217,7 @@ def test_what_expires_is_found_between_the_grid_points_to_the_microsecond() -> N
 def test_points_that_fade_cross_a_threshold_where_arithmetic_says() -> None:
     """150 fading over 30 days are below 100 - 10 after 12 days: 150 x (1 - 12/30) = 90, and the tolerance."""
     rule = EventRule("r", on="pay", points="amount", fade="30d")
-    made = a_model(rules=[rule], levels=TWO, margin=10, evaluate="continuous", resolution="1d")
+    made = a_model(rules=[rule], levels=LEVELS, margin=10, evaluate="continuous", resolution="1d")
     log = [pay("2026-03-01", 150)]
     (_, left) = reference.transitions(made, log, t("2026-03-20"))
     slack = 1e-9 * 90 / 150 * 30 * DAY  # the tolerance of a threshold, as time
@@ -254,13 +259,17 @@ def random_log(rng: Random, subjects: int = 4) -> list[Event]:
 
 
 @pytest.mark.parametrize("evaluate", ["day", "week", "month"])
-@pytest.mark.parametrize("fields", [{"margin": 25}, {"margin": "30%"}, {"dwell": "3d"}, {"dwell": "36h", "margin": 40}])
+@pytest.mark.parametrize(
+    "fields", [{"margin": 25}, {"margin": "30%"}, {"dwell": "3d"}, {"dwell": "36h", "margin": 40}]
+)
 def test_the_level_as_at_any_instant_is_the_definitions(evaluate: str, fields: dict[str, Any]) -> None:
     """By period, with thresholds, a condition, and a window that lets points go."""
-    levels = [Level("gone", when="recent == 0"), *Levels(*TWO)]
+    levels = [Level("gone", when="recent == 0"), *LEVELS]
     rng = Random(f"{evaluate}{fields}")
     for _ in range(6):
-        made = model(evaluate, levels, signals=[Count("recent", on="pay", window="6d")], window="10d", **fields)
+        made = model(
+            evaluate, levels, signals=[Count("recent", on="pay", window="6d")], window="10d", **fields
+        )
         log = random_log(rng)
         for at in (max(e.time for e in log), t("2026-03-15"), t("2026-04-01"), t("2026-04-20T12:00")):
             both(made, log, at)

@@ -72,7 +72,13 @@ def test_points_age_in_one_way_at_most() -> None:
     assert (where, what) == ("fade", "ages in 2 ways: half_life and fade")
     with pytest.raises(ModelError, match="ages in 3 ways"):
         EventRule(
-            "r", on="a", points=1, half_life="7d", fade="7d", steps={"every": "1d", "factor": 0.5}, window="9d"
+            "r",
+            on="a",
+            points=1,
+            half_life="7d",
+            fade="7d",
+            steps={"every": "1d", "factor": 0.5},
+            window="9d",
         )
 
 

@@ -45,7 +45,13 @@ DAYS = [
     ("Pacific/Apia", "2011-12-29", "2011-12-29T10:00", 24, "the day before the one left out"),
     ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00", 0, "left out: a period without an instant"),
     ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00", 24, "follows the 29th at once"),
-    ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00", 23, "midnight is skipped: the day begins at 1:00"),
+    (
+        "America/Sao_Paulo",
+        "2018-11-04",
+        "2018-11-04T03:00",
+        23,
+        "midnight is skipped: the day begins at 1:00",
+    ),
     ("America/Sao_Paulo", "2018-02-17", "2018-02-17T02:00", 25, "23:00 happens twice"),
     ("America/Sao_Paulo", "2018-02-18", "2018-02-18T03:00", 24, "begins when midnight stays"),
     ("Africa/Casablanca", "2024-03-10", "2024-03-09T23:00", 25, "Ramadan: the clock goes back in spring"),
@@ -232,7 +238,9 @@ def test_a_year_in_local_time_begins_hours_before_or_after_that_of_utc() -> None
     }
 
 
-@pytest.mark.parametrize("timezone", ["America/St_Johns", "Africa/Casablanca", "Asia/Gaza", "America/Asuncion"])
+@pytest.mark.parametrize(
+    "timezone", ["America/St_Johns", "Africa/Casablanca", "Asia/Gaza", "America/Asuncion"]
+)
 def test_every_instant_is_at_or_after_the_start_of_its_period(timezone: str) -> None:
     """The law of `Calendar`, at random instants and at the edges of their days."""
     calendar, rng = Calendar(timezone), Random(5)
@@ -252,7 +260,11 @@ def test_every_instant_is_at_or_after_the_start_of_its_period(timezone: str) -> 
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("Europe/Pariss", "Europe/Paris"), ("europe paris", "Europe/Paris"), ("Asia/Kathmando", "Asia/Kathmandu")],
+    [
+        ("Europe/Pariss", "Europe/Paris"),
+        ("europe paris", "Europe/Paris"),
+        ("Asia/Kathmando", "Asia/Kathmandu"),
+    ],
 )
 def test_an_unknown_zone_is_told_the_nearest(name: str, near: str) -> None:
     with pytest.raises(ModelError, match="is not a known time zone") as caught:

@@ -76,11 +76,25 @@ def test_a_signal_cannot_be_named_like_a_word_of_the_language(text: str) -> None
     ("part", "items"),
     [
         ("signals", [Count("x", on="a"), Count("y", on="a"), Total("x", on="a", property="p")]),
-        ("rules", [EventRule("x", on="a", points=1), EventRule("y", on="a", points=1), EventRule("x", on="b", points=2)]),
+        (
+            "rules",
+            [
+                EventRule("x", on="a", points=1),
+                EventRule("y", on="a", points=1),
+                EventRule("x", on="b", points=2),
+            ],
+        ),
         ("groups", [Group("x"), Group("y"), Group("x")]),
-        ("audiences", [Audience("x", enter="score > 1"), Audience("y", enter="score > 1"), Audience("x", enter="score > 2")]),
+        (
+            "audiences",
+            [
+                Audience("x", enter="score > 1"),
+                Audience("y", enter="score > 1"),
+                Audience("x", enter="score > 2"),
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_no_two_parts_of_a_kind_have_one_name(part: str, items: list[Any]) -> None:
     where, what, _ = problem(**{part: items})
     assert (where, what) == (f"{part}[2].name", f"'x' is the name of {part}[0] too")
@@ -133,7 +147,9 @@ def test_the_score_is_no_signal_and_no_rule_may_ask_for_it() -> None:
 
 
 def test_an_undeclared_group_is_told_the_nearest() -> None:
-    where, what, _ = problem(groups=[Group("habit")], rules=[EventRule("r", on="a", points=1, group="habbit")])
+    where, what, _ = problem(
+        groups=[Group("habit")], rules=[EventRule("r", on="a", points=1, group="habbit")]
+    )
     assert (where, what) == ("rules[0].group", "unknown group 'habbit'; the nearest is 'habit'")
 
 
@@ -175,7 +191,12 @@ def test_a_circle_through_a_rollup_is_one_too() -> None:
 
 
 def test_a_diamond_is_no_circle() -> None:
-    signals = [Formula("top", expr="l + r"), Formula("l", expr="x"), Formula("r", expr="x"), Count("x", on="a")]
+    signals = [
+        Formula("top", expr="l + r"),
+        Formula("l", expr="x"),
+        Formula("r", expr="x"),
+        Count("x", on="a"),
+    ]
     assert a_model(signals)
 
 
@@ -239,7 +260,10 @@ def test_another_models_score_is_that_of_the_same_kind_of_subject() -> None:
     where, what, _ = problem(signals=[ScoreOf("s", model=of_accounts)])
     assert (where, what) == ("signals[0].model", "model 'inner' scores accounts, and users are asked for")
     assert problem(subject="account", signals=[ScoreOf("s", model=of_users)])[0] == "signals[0].model"
-    assert problem(subject="account", signals=[ScoreOf("s", model=of_accounts, scope="member")])[0] == "signals[0].model"
+    assert (
+        problem(subject="account", signals=[ScoreOf("s", model=of_accounts, scope="member")])[0]
+        == "signals[0].model"
+    )
     assert a_model([ScoreOf("s", model=of_users, scope="member")], subject="account")
 
 
@@ -257,13 +281,25 @@ EVENTS = {"pay": ["amount", "plan"], "visit": ["page", "plan"]}
         ({"signals": [Total("t", on="pay", property="amuont")]}, "signals[0].property", "amuont"),
         ({"signals": [Latest("t", on=["pay", "visit"], property="seats")]}, "signals[0].property", "seats"),
         ({"signals": [Distinct("d", on="visit", property="amount")]}, "signals[0].property", "amount"),
-        ({"signals": [Funnel("f", steps=["a", {"on": "pay", "where": "x > 1"}])]}, "signals[0].steps[1].where", "x"),
-        ({"signals": [Lag("l", first="a", then={"on": "pay", "where": "x > 1"})]}, "signals[0].then.where", "x"),
+        (
+            {"signals": [Funnel("f", steps=["a", {"on": "pay", "where": "x > 1"}])]},
+            "signals[0].steps[1].where",
+            "x",
+        ),
+        (
+            {"signals": [Lag("l", first="a", then={"on": "pay", "where": "x > 1"})]},
+            "signals[0].then.where",
+            "x",
+        ),
         ({"rules": [EventRule("r", on="pay", points="amuont / 10")]}, "rules[0].points", "amuont"),
         ({"rules": [EventRule("r", on="pay", where="x > 1", points=1)]}, "rules[0].where", "x"),
-        ({"rules": [EventRule("r", on="pay", points=1, limit=Limit(count=1, per="paln"))]}, "rules[0].limit.per", "paln"),
+        (
+            {"rules": [EventRule("r", on="pay", points=1, limit=Limit(count=1, per="paln"))]},
+            "rules[0].limit.per",
+            "paln",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_undeclared_property_of_a_declared_event_is_an_error(
     fields: dict[str, Any], place: str, name: str
 ) -> None:
@@ -295,7 +331,9 @@ def test_a_trigger_names_a_level_or_an_audience_that_there_is() -> None:
         Trigger("u", audience="vip", action="mail"),
         Trigger("v", level="idle", action="mail"),
     ]
-    found = problems(levels=levels, triggers=triggers, audiences=[Audience("vips", enter="level == 'active'")])
+    found = problems(
+        levels=levels, triggers=triggers, audiences=[Audience("vips", enter="level == 'active'")]
+    )
     assert [(p.where, p.what) for p in found] == [
         ("triggers[0].level", "unknown level 'activ'; the nearest is 'active'"),
         ("triggers[1].audience", "unknown audience 'vip'; the nearest is 'vips'"),

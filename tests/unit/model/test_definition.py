@@ -53,7 +53,10 @@ def wheres(make: Any, *args: object, **fields: object) -> list[str]:
 # -- nothing is coerced in silence
 
 
-@pytest.mark.parametrize("value", ["5", True, None, [5], math.nan, math.inf, 2**53 + 2, -(2**60), pytest.param(10**400, id="huge"), b"5"])
+@pytest.mark.parametrize(
+    "value",
+    ["5", True, None, [5], math.nan, math.inf, 2**53 + 2, -(2**60), pytest.param(10**400, id="huge"), b"5"],
+)
 def test_a_number_is_a_finite_number_within_two_to_the_53(value: Any) -> None:
     assert wheres(number, value) == [""]
 
@@ -67,7 +70,9 @@ def test_a_count_is_a_whole_number_of_at_least_one(value: Any) -> None:
     assert wheres(whole, value) == [""]
 
 
-@pytest.mark.parametrize("value", ["", [], (), None, 7, ["a", ""], ["a", 7], {"a": 1}, b"ab", ["*", "a"], [None]])
+@pytest.mark.parametrize(
+    "value", ["", [], (), None, 7, ["a", ""], ["a", 7], {"a": 1}, b"ab", ["*", "a"], [None]]
+)
 def test_what_is_no_event_name_or_list_of_them(value: Any) -> None:
     assert wheres(names, value) == [""]
 
@@ -111,7 +116,11 @@ def test_each_broken_selector_of_a_list_is_told_with_its_place() -> None:
 
 
 CASES: list[tuple[Any, dict[str, Any], list[str]]] = [
-    (Count, {"name": "", "on": "", "window": "7 days", "half_life": 0}, ["name", "on", "window", "half_life"]),
+    (
+        Count,
+        {"name": "", "on": "", "window": "7 days", "half_life": 0},
+        ["name", "on", "window", "half_life"],
+    ),
     (Total, {"name": "t", "on": "a", "property": ""}, ["property"]),
     (Total, {"name": "t", "on": "a", "property": 7}, ["property"]),
     (Count, {"name": "c", "on": "a", "where": "x = 1"}, ["where"]),
@@ -125,17 +134,28 @@ CASES: list[tuple[Any, dict[str, Any], list[str]]] = [
     (ScoreOf, {"name": "s", "model": {"name": "x"}}, ["model"]),
     (EventRule, {"name": "r", "on": "a", "points": True}, ["points"]),
     (EventRule, {"name": "r", "on": "a", "points": "amount *"}, ["points"]),
-    (EventRule, {"name": "r", "on": "a", "points": 1, "limit": [{"count": 1}, {"points": 0}, {"cout": 1}]},
-     ["limit[1].points", "limit[2].cout"]),
+    (
+        EventRule,
+        {"name": "r", "on": "a", "points": 1, "limit": [{"count": 1}, {"points": 0}, {"cout": 1}]},
+        ["limit[1].points", "limit[2].cout"],
+    ),
     (EventRule, {"name": "r", "on": "a", "points": 1, "limit": 3}, ["limit"]),
     (EventRule, {"name": "r", "on": "a", "points": 1, "steps": {"every": "7d"}}, ["steps.factor"]),
     (EventRule, {"name": "r", "on": "a", "points": 1, "active": {"form": "2026-03-01"}}, ["active.form"]),
     (EventRule, {"name": "r", "on": "a", "points": 1, "active": {"from": "soon"}}, ["active.from"]),
-    (EventRule, {"name": "r", "on": "a", "points": 1, "curve": "log", "cooldown": "day"}, ["cooldown", "curve"]),
+    (
+        EventRule,
+        {"name": "r", "on": "a", "points": 1, "curve": "log", "cooldown": "day"},
+        ["cooldown", "curve"],
+    ),
     (EventRule, {"name": "r", "on": "a", "points": 1, "minimum": 5, "maximum": 4}, ["minimum"]),
     (EventRule, {"name": "r", "on": "a", "points": 0, "curve": "sqrt"}, ["points"]),
     (EventRule, {"name": "r", "on": "a", "points": "amount", "curve": "sqrt"}, ["points"]),
-    (ConditionRule, {"name": "r", "when": "", "points": None, "missing": "zero"}, ["when", "points", "missing"]),
+    (
+        ConditionRule,
+        {"name": "r", "when": "", "points": None, "missing": "zero"},
+        ["when", "points", "missing"],
+    ),
     (ConditionRule, {"name": "r", "when": "prop('x') > 1", "points": 1}, ["when"]),
     (ConditionRule, {"name": "r", "when": "a > 1", "points": "prop('x')"}, ["points"]),
     (TierRule, {"name": "r", "signal": "a", "tiers": [], "mode": "best"}, ["tiers", "mode"]),
@@ -148,10 +168,21 @@ CASES: list[tuple[Any, dict[str, Any], list[str]]] = [
     (Trigger, {"name": "t", "action": "mail"}, ["level"]),
     (Trigger, {"name": "t", "action": "mail", "level": "a", "audience": "b"}, ["level"]),
     (Trigger, {"name": "t", "action": "mail", "audience": "b", "on": "rise"}, ["on"]),
-    (Trigger, {"name": "t", "action": "", "level": "a", "on": "entr", "status": "on", "rearm": "never", "notify": 1},
-     ["on", "action", "status", "rearm", "notify"]),
+    (
+        Trigger,
+        {
+            "name": "t",
+            "action": "",
+            "level": "a",
+            "on": "entr",
+            "status": "on",
+            "rearm": "never",
+            "notify": 1,
+        },
+        ["on", "action", "status", "rearm", "notify"],
+    ),
     (Audience, {"name": "a", "enter": "score >", "leave": 3}, ["enter", "leave"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("make", "fields", "expected"), CASES)
@@ -209,7 +240,10 @@ def test_a_table_that_is_none_is_an_error_and_not_a_traceback() -> None:
         ({"groups": [{"name": "g", "wait": 1}, 5]}, ["groups[0].wait", "groups[1]"]),
         ({"scale": {"kind": "linear", "low": 1, "high": 1}}, ["scale.low"]),
         ({"levels": [{"name": "a", "at_least": "1"}]}, ["levels[0].at_least"]),
-        ({"levels": [{"name": "a", "at_least": 2}, {"name": "a", "at_least": 1}]}, ["levels[1].name", "levels[1].at_least"]),
+        (
+            {"levels": [{"name": "a", "at_least": 2}, {"name": "a", "at_least": 1}]},
+            ["levels[1].name", "levels[1].at_least"],
+        ),
         ({"levels": "high"}, ["levels"]),
         ({"below": ""}, ["below"]),
         ({"margin": -1}, ["margin"]),
@@ -219,16 +253,23 @@ def test_a_table_that_is_none_is_an_error_and_not_a_traceback() -> None:
         ({"events": ["pay"]}, ["events"]),
         ({"events": {"pay": "amount"}}, ["events.pay"]),
         ({"events": {"pay": ["amount", 7]}}, ["events.pay"]),
-        ({"timezone": "Mars", "week_start": "someday", "minimum": "0"}, ["timezone", "week_start", "minimum"]),
+        (
+            {"timezone": "Mars", "week_start": "someday", "minimum": "0"},
+            ["timezone", "week_start", "minimum"],
+        ),
     ],
-)  # fmt: skip
-def test_every_field_of_a_model_is_checked_and_all_are_told(fields: dict[str, Any], expected: list[str]) -> None:
+)
+def test_every_field_of_a_model_is_checked_and_all_are_told(
+    fields: dict[str, Any], expected: list[str]
+) -> None:
     assert wheres(ScoreModel, **{"name": "m", "subject": "user", **fields}) == expected
 
 
 def test_a_misspelt_word_is_told_the_nearest() -> None:
     found = problems(ScoreModel, "m", subject="acount", timezone="Europe/Pariss", evaluate="weekly")
-    assert ["'account'" in found[0].what, "Europe/Paris" in found[1].what, "'week'" in found[2].what] == [True] * 3
+    assert ["'account'" in found[0].what, "Europe/Paris" in found[1].what, "'week'" in found[2].what] == [
+        True
+    ] * 3
 
 
 def test_levels_and_their_options_may_stand_on_the_model_or_on_levels() -> None:
@@ -237,7 +278,7 @@ def test_levels_and_their_options_may_stand_on_the_model_or_on_levels() -> None:
     on_levels = ScoreModel("m", subject="user", levels=own)
     on_model = ScoreModel(
         "m", subject="user", levels=[{"name": "a", "at_least": 1}], below="none", margin="10%", dwell="1d"
-    )  # fmt: skip
+    )
     assert on_levels == on_model
     assert (on_levels.below, str(on_levels.margin), str(on_levels.dwell)) == ("none", "10%", "1d")
     assert on_model.levels.sticky and on_model.levels.below == "none"

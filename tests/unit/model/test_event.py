@@ -35,13 +35,27 @@ def refused(**fields: Any) -> EventError:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", ""), ("name", None), ("name", 7), ("name", b"login"),
-        ("time", None), ("time", "yesterday"), ("time", 1_772_366_400), ("time", 1.5),
-        ("user", 7), ("user", b"ada"), ("user", ["ada"]), ("user", True),
-        ("account", 3.5), ("account", {"name": "acme"}), ("id", 12), ("id", 1.0),
-        ("properties", "plan=pro"), ("properties", ["plan"]), ("properties", 3),
+        ("name", ""),
+        ("name", None),
+        ("name", 7),
+        ("name", b"login"),
+        ("time", None),
+        ("time", "yesterday"),
+        ("time", 1_772_366_400),
+        ("time", 1.5),
+        ("user", 7),
+        ("user", b"ada"),
+        ("user", ["ada"]),
+        ("user", True),
+        ("account", 3.5),
+        ("account", {"name": "acme"}),
+        ("id", 12),
+        ("id", 1.0),
+        ("properties", "plan=pro"),
+        ("properties", ["plan"]),
+        ("properties", 3),
     ],
-)  # fmt: skip
+)
 def test_a_field_of_the_wrong_kind_is_an_error_that_names_it(field: str, value: object) -> None:
     error = refused(**{field: value})
     assert [problem.where for problem in error.problems] == [field]
@@ -99,12 +113,26 @@ def test_two_properties_that_flatten_to_one_name_are_an_error(colliding: dict[st
 @pytest.mark.parametrize(
     ("value", "kept"),
     [
-        (True, True), (0, 0), (-1, -1), (1.5, 1.5), ("", ""), ("12", "12"), (2**53, 2**53), (-(2**53), -(2**53)),
-        (1e308, 1e308), (5e-324, 5e-324), (-0.0, -0.0), (2**31, 2**31),
-        (np.int64(3), 3), (np.float32(1.5), 1.5), (np.bool_(True), 1), (np.str_("pro"), "pro"),
-        (Decimal("1.25"), 1.25), (Fraction(1, 4), 0.25),
+        (True, True),
+        (0, 0),
+        (-1, -1),
+        (1.5, 1.5),
+        ("", ""),
+        ("12", "12"),
+        (2**53, 2**53),
+        (-(2**53), -(2**53)),
+        (1e308, 1e308),
+        (5e-324, 5e-324),
+        (-0.0, -0.0),
+        (2**31, 2**31),
+        (np.int64(3), 3),
+        (np.float32(1.5), 1.5),
+        (np.bool_(True), 1),
+        (np.str_("pro"), "pro"),
+        (Decimal("1.25"), 1.25),
+        (Fraction(1, 4), 0.25),
     ],
-)  # fmt: skip
+)
 def test_a_value_is_used_exactly(value: object, kept: object) -> None:
     """Whole numbers to 2^53, every finite double, texts; scalars of other libraries as what they are."""
     found = properties(k=value)["k"]
@@ -120,13 +148,27 @@ def test_none_and_nan_are_missing(value: object) -> None:
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (math.inf, "infinite"), (-math.inf, "infinite"), (np.inf, "infinite"), (Decimal("Infinity"), "infinite"),
+        (math.inf, "infinite"),
+        (-math.inf, "infinite"),
+        (np.inf, "infinite"),
+        (Decimal("Infinity"), "infinite"),
         (Decimal("1e400"), "infinite"),
-        (2**53 + 1, "2^53"), (-(2**53) - 1, "2^53"), (2**63 - 1, "2^53"), (10**400, "2^53"), (np.int64(2**53 + 1), "2^53"),
-        ([1], "list"), ((1,), "tuple"), ({1}, "set"), (b"x", "bytes"), (object(), "object"), (1j, "complex"),
-        (np.array([1]), "ndarray"), (np.array([1.0, 2.0]), "ndarray"), (Decimal("sNaN"), "Decimal"),
+        (2**53 + 1, "2^53"),
+        (-(2**53) - 1, "2^53"),
+        (2**63 - 1, "2^53"),
+        (10**400, "2^53"),
+        (np.int64(2**53 + 1), "2^53"),
+        ([1], "list"),
+        ((1,), "tuple"),
+        ({1}, "set"),
+        (b"x", "bytes"),
+        (object(), "object"),
+        (1j, "complex"),
+        (np.array([1]), "ndarray"),
+        (np.array([1.0, 2.0]), "ndarray"),
+        (Decimal("sNaN"), "Decimal"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_a_value_is_an_error_that_names_the_key_and_says_why(value: object, why: str) -> None:
     error = refused(properties={"cart": {"k": value}})
     assert error.problems[0].where == "properties.cart.k"
@@ -195,6 +237,8 @@ def test_the_last_tie_is_settled_by_the_text_of_the_properties() -> None:
         ({"x": 1}, {"y": 1}, False),
     ],
 )
-def test_same_content_is_what_the_properties_come_to(a: dict[str, Any], b: dict[str, Any], same: bool) -> None:
+def test_same_content_is_what_the_properties_come_to(
+    a: dict[str, Any], b: dict[str, Any], same: bool
+) -> None:
     first, second = (Event("a", TIME, user="ada", properties=given) for given in (a, b))
     assert (canonical(first) == canonical(second)) is same

@@ -158,7 +158,9 @@ def test_all_problems_of_levels_are_told_at_once() -> None:
     assert [where for where, _ in found] == ["[0].name", "[1].at_least", "[2].name", "[2].at_least"]
 
 
-@pytest.mark.parametrize("fields", [{"at_least": "20"}, {"at_least": True}, {"at_least": math.nan}, {"when": 3}])
+@pytest.mark.parametrize(
+    "fields", [{"at_least": "20"}, {"at_least": True}, {"at_least": math.nan}, {"when": 3}]
+)
 def test_a_threshold_is_a_number_and_a_condition_an_expression(fields: dict[str, Any]) -> None:
     with pytest.raises(ModelError) as caught:
         Level("x", **fields)

@@ -11,10 +11,15 @@ TREE = Explanation(
     "ada: score",
     30.0,
     (
-        Explanation("tasks", 50.0, (Explanation("awarded", 60.0, (), (LATER, EARLIER)), Explanation("lost", -10.0)), (LATER,)),
+        Explanation(
+            "tasks",
+            50.0,
+            (Explanation("awarded", 60.0, (), (LATER, EARLIER)), Explanation("lost", -10.0)),
+            (LATER,),
+        ),
         Explanation("bounds", -20.0),
     ),
-)  # fmt: skip
+)
 
 
 def test_the_children_of_each_node_add_up() -> None:
@@ -62,7 +67,9 @@ def test_as_text_it_is_a_column_of_reasons_and_one_of_numbers() -> None:
 
 
 def test_a_rounding_line_is_shown_only_when_it_can_be_seen_and_minus_zero_never() -> None:
-    tiny = Explanation("x", 1.0, (Explanation("y", 1.0), Explanation(ROUNDING, 1e-17), Explanation("z", -1e-9)))
+    tiny = Explanation(
+        "x", 1.0, (Explanation("y", 1.0), Explanation(ROUNDING, 1e-17), Explanation("z", -1e-9))
+    )
     assert ROUNDING not in str(tiny)
     assert "-0.00" not in str(tiny)
     assert ROUNDING in str(Explanation("x", 1.0, (Explanation(ROUNDING, 1.0),)))

@@ -40,11 +40,17 @@ def test_logistic_with_s0_takes_the_inverse_hyperbolic_sine() -> None:
 
 @pytest.mark.parametrize("x", [-1e308, -1e6, 1e6, 1e308])
 def test_logistic_of_anything_is_between_0_and_100(x: float) -> None:
-    for scale in (Logistic(slope=3, intercept=1), Logistic(slope=-3, intercept=1), Logistic(2.0**53, 0, 1e-9)):
+    for scale in (
+        Logistic(slope=3, intercept=1),
+        Logistic(slope=-3, intercept=1),
+        Logistic(2.0**53, 0, 1e-9),
+    ):
         assert 0 <= scale(x) <= 100
 
 
-@pytest.mark.parametrize(("x", "shown"), [(0, 0), (10, 12.5), (15, 25), (20, 50), (25, 75), (30, 87.5), (31, 100)])
+@pytest.mark.parametrize(
+    ("x", "shown"), [(0, 0), (10, 12.5), (15, 25), (20, 50), (25, 75), (30, 87.5), (31, 100)]
+)
 def test_percentile_counts_what_is_below_and_half_of_what_is_equal(x: float, shown: float) -> None:
     """Of 10, 20, 20 and 30: two lie below 25.. and one below 20, which equals two: (1 + 2/2) / 4."""
     assert Percentile([30, 20, 10, 20])(x) == shown

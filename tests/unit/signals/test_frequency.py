@@ -38,11 +38,15 @@ def test_a_window_of_n_days_can_touch_n_plus_1_local_days() -> None:
 def test_weeks_of_a_calendar_quarter() -> None:
     log = [ev("login", when) for when in ("2026-03-30", "2026-04-01", "2026-04-06", "2026-04-12")]
     assert signal(ActivePeriods("n", on="login", every="week", window="quarter"), log, "2026-04-30") == 2
-    assert signal(ActivePeriods("n", on="login", every="week"), log, "2026-04-30") == 2  # 30 March - 5 April is one
+    assert (
+        signal(ActivePeriods("n", on="login", every="week"), log, "2026-04-30") == 2
+    )  # 30 March - 5 April is one
 
 
 def test_week_53_is_one_active_week_over_new_year() -> None:
-    log = [ev("login", when) for when in ("2020-12-28", "2020-12-31", "2021-01-01", "2021-01-03", "2021-01-04")]
+    log = [
+        ev("login", when) for when in ("2020-12-28", "2020-12-31", "2021-01-01", "2021-01-03", "2021-01-04")
+    ]
     assert signal(ActivePeriods("n", on="login", every="week"), log, "2021-02-01") == 2
     assert signal(ActivePeriods("n", on="login", every="year"), log, "2021-02-01") == 2
 
@@ -77,7 +81,11 @@ def test_a_streak_of_days_ends_today_or_yesterday(at: str, length: float | None,
 
 def test_a_period_counts_when_it_holds_enough() -> None:
     """Twice a day: 2 on the 1st, 3 on the 2nd, 1 so far on the 3rd."""
-    log = [ev("login", f"2026-03-0{d}T{h:02}:00") for d, hours in ((1, (1, 2)), (2, (1, 2, 3)), (3, (1,))) for h in hours]
+    log = [
+        ev("login", f"2026-03-0{d}T{h:02}:00")
+        for d, hours in ((1, (1, 2)), (2, (1, 2, 3)), (3, (1,)))
+        for h in hours
+    ]
     assert signal(Streak("n", on="login", every="day", at_least=2), log, "2026-03-03T12:00") == 2
     assert signal(Streak("n", on="login", every="day", at_least=3), log, "2026-03-03T12:00") == 1
     assert signal(Streak("n", on="login", every="day", at_least=4), log, "2026-03-03T12:00") == 0

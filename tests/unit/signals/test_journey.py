@@ -29,7 +29,9 @@ def path(*names: str) -> list[Event]:
         (("visit", "visit", "trial"), 2),
     ],
 )
-def test_a_funnel_is_the_share_of_steps_gone_through_in_order(names: tuple[str, ...], reached: int | None) -> None:
+def test_a_funnel_is_the_share_of_steps_gone_through_in_order(
+    names: tuple[str, ...], reached: int | None
+) -> None:
     found = both(a_model([Funnel("f", steps=STEPS)]), path(*names), "2026-04-01")
     assert (found[ADA].signals["f"] if found else None) == (None if reached is None else reached / 3)
 
@@ -54,7 +56,9 @@ def test_within_is_from_the_first_step_to_the_last_and_a_later_start_may_do_bett
 def test_within_is_exact_to_the_microsecond() -> None:
     log = [ev("visit", "2026-03-01"), ev("trial", "2026-03-02T00:00:00.000001")]
     assert signal(Funnel("f", steps=STEPS[:2], within="1d"), log, "2026-04-01") == 0.5
-    assert signal(Funnel("f", steps=STEPS[:2], within="1d"), log[:1] + path("other", "trial"), "2026-04-01") == 1
+    assert (
+        signal(Funnel("f", steps=STEPS[:2], within="1d"), log[:1] + path("other", "trial"), "2026-04-01") == 1
+    )
 
 
 def test_a_funnel_looks_at_its_window_only() -> None:
@@ -77,7 +81,9 @@ def test_at_one_microsecond_canonical_order_decides_what_came_first() -> None:
 
 def test_steps_may_have_conditions() -> None:
     log = [ev("pay", "2026-03-01", amount=5), ev("pay", "2026-03-02", amount=50)]
-    growing = Funnel("f", steps=[{"on": "pay", "where": "amount < 10"}, {"on": "pay", "where": "amount >= 10"}])
+    growing = Funnel(
+        "f", steps=[{"on": "pay", "where": "amount < 10"}, {"on": "pay", "where": "amount >= 10"}]
+    )
     assert signal(growing, log, "2026-04-01") == 1
 
 
@@ -87,12 +93,20 @@ def test_steps_may_have_conditions() -> None:
 def test_milestones_are_the_share_reached_in_any_order() -> None:
     goals = Milestones("m", of=["invite", "task", "pay", {"on": "pay", "where": "amount > 100"}])
     assert signal(goals, path("pay", "invite", "pay"), "2026-04-01") == 0.5
-    assert signal(goals, [*path("pay", "task", "invite"), ev("pay", "2026-03-09", amount=101)], "2026-04-01") == 1
+    assert (
+        signal(goals, [*path("pay", "task", "invite"), ev("pay", "2026-03-09", amount=101)], "2026-04-01")
+        == 1
+    )
 
 
 def test_within_counts_from_the_first_event_of_any_name_reserved_ones_apart() -> None:
     """The first event is the visit of 2 March; an adjustment before it is no event of a name."""
-    log = [adjust("2026-03-01", 5), ev("visit", "2026-03-02"), ev("task", "2026-03-05"), ev("pay", "2026-03-05T00:00:01")]
+    log = [
+        adjust("2026-03-01", 5),
+        ev("visit", "2026-03-02"),
+        ev("task", "2026-03-05"),
+        ev("pay", "2026-03-05T00:00:01"),
+    ]
     assert signal(Milestones("m", of=["task", "pay"], within="3d"), log, "2026-04-01") == 0.5
     assert signal(Milestones("m", of=["task", "pay"], within="4d"), log, "2026-04-01") == 1
 
@@ -125,7 +139,11 @@ def test_one_event_may_be_both_ends_and_a_tie_counts_whatever_its_canonical_orde
 
 
 def test_a_lag_reads_any_selector_at_either_end() -> None:
-    log = [ev("pay", "2026-03-01", amount=1), ev("pay", "2026-03-03", amount=100), ev("pay", "2026-03-04", amount=1)]
+    log = [
+        ev("pay", "2026-03-01", amount=1),
+        ev("pay", "2026-03-03", amount=100),
+        ev("pay", "2026-03-04", amount=1),
+    ]
     lag = Lag("d", first={"on": "pay", "where": "amount > 10"}, then={"on": ["pay", "refund"]})
     assert signal(lag, log, "2026-04-01") == 0
     small = Lag("d", first={"on": "pay", "where": "amount > 10"}, then={"on": "pay", "where": "amount < 10"})

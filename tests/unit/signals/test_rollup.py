@@ -10,8 +10,8 @@ from questscore import (
     Event,
     EventRule,
     Formula,
-    Latest,
     Lag,
+    Latest,
     Rollup,
     ScoreModel,
     ScoreOf,
@@ -55,7 +55,8 @@ def test_the_median_of_an_even_number_is_the_mean_of_the_two_in_the_middle() -> 
 
 
 @pytest.mark.parametrize(
-    ("by", "value"), [("sum", 0), ("count", 0), ("mean", None), ("median", None), ("minimum", None), ("maximum", None)]
+    ("by", "value"),
+    [("sum", 0), ("count", 0), ("mean", None), ("median", None), ("minimum", None), ("maximum", None)],
 )
 def test_of_nothing_sum_and_count_are_zero_and_the_rest_missing(by: str, value: float | None) -> None:
     """Whether there is no member, or the signal is missing for all, or it is text."""
@@ -66,14 +67,21 @@ def test_of_nothing_sum_and_count_are_zero_and_the_rest_missing(by: str, value: 
 
 
 def test_members_for_whom_the_signal_is_missing_are_left_out() -> None:
-    rated = [*LOG, ev("rate", "2026-03-05", user="ada", stars=5), ev("rate", "2026-03-05", user="cyd", stars=2)]
+    rated = [
+        *LOG,
+        ev("rate", "2026-03-05", user="ada", stars=5),
+        ev("rate", "2026-03-05", user="cyd", stars=2),
+    ]
     stars = Latest("stars", on="rate", property="stars", scope="member")
     assert [rolled(by, stars, rated) for by in ("count", "mean", "minimum")] == [2, 3.5, 2]
 
 
 def test_members_are_users_with_an_event_by_then_and_reserved_events_make_no_member() -> None:
     assert [rolled("count", at=f"2026-03-0{day}") for day in (1, 2, 3, 4)] == [1, 1, 2, 3]
-    assert rolled("count", log=[*LOG, adjust("2026-03-01", 5, user="eve"), reset("2026-03-01", 5, user="fay")]) == 3
+    assert (
+        rolled("count", log=[*LOG, adjust("2026-03-01", 5, user="eve"), reset("2026-03-01", 5, user="fay")])
+        == 3
+    )
 
 
 def test_a_member_stays_one_whatever_the_member_signals_own_offset() -> None:
@@ -198,6 +206,9 @@ def test_a_reset_of_a_member_voids_that_members_points_only() -> None:
 
 
 def test_sums_over_totals_of_members_are_the_total_of_the_account_with_users() -> None:
-    log = [ev("pay", f"2026-03-0{d}", user=u, amount=a) for d, u, a in ((1, "ada", 5), (2, "bob", 7), (3, None, 100))]
+    log = [
+        ev("pay", f"2026-03-0{d}", user=u, amount=a)
+        for d, u, a in ((1, "ada", 5), (2, "bob", 7), (3, None, 100))
+    ]
     signals = [Total("paid", on="pay", property="amount", scope="member"), Rollup("r", of="paid", by="sum")]
     assert both(a_model(signals, subject="account"), log, "2026-03-06")[ACME].signals["r"] == 12

@@ -43,14 +43,23 @@ def test_it_has_its_own_calendar_and_not_the_outer_models() -> None:
     in_tokyo = ScoreModel(
         "usage", subject="user", timezone="Asia/Tokyo", signals=INNER.signals, rules=INNER.rules
     )
-    made = a_model([ScoreOf("utc", model=INNER), ScoreOf("tokyo", model=in_tokyo)], timezone="America/New_York")
+    made = a_model(
+        [ScoreOf("utc", model=INNER), ScoreOf("tokyo", model=in_tokyo)], timezone="America/New_York"
+    )
     found = both(made, LOG, "2026-03-01T23:30")[ADA].signals
     assert (found["utc"], found["tokyo"]) == (50, 20)
 
 
 def test_two_models_of_one_name_do_not_share_what_they_read() -> None:
-    other = ScoreModel("usage", subject="user", signals=[Count("n", on="visit")], rules=[ConditionRule("r", when="n > 0", points=7)])
-    found = both(a_model([ScoreOf("a", model=INNER), ScoreOf("b", model=other)]), LOG, "2026-03-02T12:00")[ADA]
+    other = ScoreModel(
+        "usage",
+        subject="user",
+        signals=[Count("n", on="visit")],
+        rules=[ConditionRule("r", when="n > 0", points=7)],
+    )
+    found = both(a_model([ScoreOf("a", model=INNER), ScoreOf("b", model=other)]), LOG, "2026-03-02T12:00")[
+        ADA
+    ]
     assert (found.signals["a"], found.signals["b"]) == (40, 7)
 
 
@@ -67,7 +76,10 @@ def test_it_is_missing_while_the_other_score_is_unknown() -> None:
         "u",
         subject="user",
         signals=[Formula("f", expr="None")],
-        rules=[ConditionRule("r", when="f > 0", points=1, missing="unknown"), EventRule("e", on="*", points=9)],
+        rules=[
+            ConditionRule("r", when="f > 0", points=1, missing="unknown"),
+            EventRule("e", on="*", points=9),
+        ],
     )
     made = a_model([ScoreOf("s", model=unknown)], [EventRule("mine", on="*", points=1)])
     found = both(made, LOG, "2026-03-03")[ADA]
@@ -75,15 +87,25 @@ def test_it_is_missing_while_the_other_score_is_unknown() -> None:
 
 
 def test_adjustments_that_name_a_model_are_that_models_only() -> None:
-    log = [*LOG, adjust("2026-03-02", 10, model="usage"), adjust("2026-03-02", 3), reset("2026-03-01", model="a model")]
-    found = both(a_model([ScoreOf("s", model=INNER)], [EventRule("e", on="*", points=1)]), log, "2026-03-03")[ADA]
+    log = [
+        *LOG,
+        adjust("2026-03-02", 10, model="usage"),
+        adjust("2026-03-02", 3),
+        reset("2026-03-01", model="a model"),
+    ]
+    found = both(a_model([ScoreOf("s", model=INNER)], [EventRule("e", on="*", points=1)]), log, "2026-03-03")[
+        ADA
+    ]
     assert found.signals["s"] == 2 * (20 + 13)
     assert (found.raw, found.adjustments) == (5, 3)  # the first login is void here: two events and 3 points
 
 
 def test_levels_of_the_other_model_are_nothing_to_it() -> None:
     sticky = ScoreModel(
-        "usage", subject="user", rules=INNER.rules[:1], levels=Levels(Level("a", at_least=5), margin=3, dwell="7d")
+        "usage",
+        subject="user",
+        rules=INNER.rules[:1],
+        levels=Levels(Level("a", at_least=5), margin=3, dwell="7d"),
     )
     assert both(a_model([ScoreOf("s", model=sticky)]), LOG, "2026-03-03")[ADA].signals["s"] == 20
 

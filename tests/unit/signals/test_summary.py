@@ -29,7 +29,9 @@ def test_summaries_of_the_numbers_there_are() -> None:
 
 def test_without_a_number_a_summary_is_missing_and_not_zero() -> None:
     assert [of(kind, at="2026-03-04", window="day") for kind in (Mean, Minimum, Maximum)] == [None] * 3
-    assert [of(kind, at="2026-03-01T00:00", where="stars > 9") for kind in (Mean, Minimum, Maximum)] == [None] * 3
+    assert [of(kind, at="2026-03-01T00:00", where="stars > 9") for kind in (Mean, Minimum, Maximum)] == [
+        None
+    ] * 3
 
 
 def test_summaries_in_windows() -> None:
@@ -42,7 +44,11 @@ def test_summaries_in_windows() -> None:
 def test_subjects_without_a_number_do_not_spoil_those_with_one() -> None:
     log = [*RATED, ev("rate", "2026-03-01", user="bob"), ev("rate", "2026-03-01", user="cyd", stars=7)]
     found = both(a_model([Mean("s", on="rate", property="stars")]), log, "2026-03-07")
-    assert {name: score.signals["s"] for name, score in found.items()} == {"ada": 2.5 / 3, "bob": None, "cyd": 7}
+    assert {name: score.signals["s"] for name, score in found.items()} == {
+        "ada": 2.5 / 3,
+        "bob": None,
+        "cyd": 7,
+    }
 
 
 # -- traits
@@ -106,7 +112,11 @@ def test_a_trait_may_change_from_number_to_text_and_an_empty_text_is_said() -> N
 
 
 def test_texts_and_numbers_of_different_subjects_stand_in_one_column() -> None:
-    log = [ev("a", "2026-03-01", x=5), ev("a", "2026-03-01", user="bob", x="five"), ev("a", "2026-03-01", user="cyd")]
+    log = [
+        ev("a", "2026-03-01", x=5),
+        ev("a", "2026-03-01", user="bob", x="five"),
+        ev("a", "2026-03-01", user="cyd"),
+    ]
     found = both(a_model([Latest("x", on="a", property="x")]), log, "2026-03-02")
     assert [found[who].signals["x"] for who in ("ada", "bob", "cyd")] == [5, "five", None]
 
@@ -130,6 +140,8 @@ def test_distinct_in_a_window_counts_what_is_in_it() -> None:
 def test_distinct_of_what_an_event_itself_has() -> None:
     """How many people, how many kinds of thing, on how many weekdays."""
     log = [ev("a", "2026-03-02"), ev("b", "2026-03-03", user="bob"), ev("a", "2026-03-09", user="bob")]
-    signals = [Distinct(f"n_{name}", on="*", property=name) for name in ("user", "event_name", "weekday", "account")]
+    signals = [
+        Distinct(f"n_{name}", on="*", property=name) for name in ("user", "event_name", "weekday", "account")
+    ]
     found = both(a_model(signals, subject="account"), log, "2026-03-10")["acme"].signals
     assert dict(found) == {"n_user": 2, "n_event_name": 2, "n_weekday": 2, "n_account": 1}

@@ -17,8 +17,18 @@ def test_count_counts_matching_events_up_to_the_instant() -> None:
 
 def test_a_name_a_list_of_names_and_any_name() -> None:
     log = [*WEEK, ev("pay", "2026-03-02"), ev("visit", "2026-03-03"), reset("2026-03-01T13:00")]
-    counts = [Count("one", on="login"), Count("two", on=["login", "pay"]), Count("any", on="*"), Count("no", on="x")]
-    assert dict(both(a_model(counts), log, "2026-03-08")[ADA].signals) == {"one": 7, "two": 8, "any": 9, "no": 0}
+    counts = [
+        Count("one", on="login"),
+        Count("two", on=["login", "pay"]),
+        Count("any", on="*"),
+        Count("no", on="x"),
+    ]
+    assert dict(both(a_model(counts), log, "2026-03-08")[ADA].signals) == {
+        "one": 7,
+        "two": 8,
+        "any": 9,
+        "no": 0,
+    }
 
 
 def test_a_condition_reads_properties_and_the_event_itself() -> None:
