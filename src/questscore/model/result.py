@@ -6,7 +6,6 @@ Lives elsewhere: tables of scores (results), how the numbers come about (referen
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -50,6 +49,13 @@ def printable(text: str, longest: int = 100) -> str:
     """The text on one line, what a terminal would obey shown as an escape, and cut where it is long."""
     cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+
+
+def escaped(text: str) -> str:
+    """The text for HTML."""
+    from html import escape  # loads every named character there is, for notebooks alone
+
+    return escape(text)
 
 
 @frozen
@@ -117,7 +123,7 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         cells = "".join(
-            f"<tr><td style='text-align:left;padding-left:{depth * 1.5 + 0.5}em'>{html.escape(label)}</td>"
+            f"<tr><td style='text-align:left;padding-left:{depth * 1.5 + 0.5}em'>{escaped(label)}</td>"
             f"<td style='text-align:right'>{value}</td></tr>"
             for depth, label, value in islice(self._rows(), _SHOWN)
         )

@@ -97,5 +97,5 @@ class Audience(Definition):
     """
 
     name: str = field(converter=text)
-    enter: Expression = field(converter=expression, kw_only=True)
-    leave: Expression | None = field(default=None, converter=optional_expression, kw_only=True)
+    enter: Expression = field(converter=expression)
+    leave: Expression | None = field(default=None, converter=optional_expression)

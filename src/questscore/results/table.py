@@ -6,7 +6,6 @@ Lives elsewhere: where the numbers come from (engine), Arrow and files (io).
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -26,7 +25,7 @@ from questscore.io.write import (
     to_polars,
 )
 from questscore.language import Expression, Value, check_names, parse
-from questscore.model.result import Score, printable
+from questscore.model.result import Score, escaped, printable
 from questscore.model.time import iso
 
 Floats = NDArray[np.float64]
@@ -241,14 +240,14 @@ class ScoreTable:
         ]
         rows = "".join(f"<tr>{_cells('td', row)}</tr>" for row in body)
         return (
-            f"<table><caption>{html.escape(self._title())}</caption>"
+            f"<table><caption>{escaped(self._title())}</caption>"
             f"<thead><tr>{_cells('th', head)}</tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )
 
 
 def _cells(tag: str, texts: Iterable[str]) -> str:
-    return "".join(f"<{tag}>{html.escape(printable(text, 40))}</{tag}>" for text in texts)
+    return "".join(f"<{tag}>{escaped(printable(text, 40))}</{tag}>" for text in texts)
 
 
 def _known(value: np.float64) -> float | None:

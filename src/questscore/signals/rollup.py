@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from typing import ClassVar, Literal, cast
 
@@ -78,7 +77,8 @@ class Rollup(SignalDefinition):
 
 
 def _middle(values: Sequence[float]) -> float:
-    low, high = statistics.median_low(values), statistics.median_high(values)
+    ranked = sorted(values)
+    low, high = ranked[(len(ranked) - 1) // 2], ranked[len(ranked) // 2]
     return low if low == high else low / 2 + high / 2
 
 
