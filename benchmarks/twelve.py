@@ -126,7 +126,8 @@ def sql(log: EventTable, at: int) -> dict[str, Callable[[], tuple[list[str], NDA
 
 def main() -> int:
     """Runs the benchmark and prints its figures; exit code 1 when the numbers differ."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5)

@@ -54,7 +54,11 @@ def random_case(rng: Random) -> Case:
     maker = Maker(rng, place, days < 10, around)
     model = models.random_model(maker, subject)
     if rng.random() < 0.006:
-        days, size = 3, rng.randint(400, 900)  # dense: many events a day
+        days, size = (
+            3,
+            rng.randint(400, 900),
+        )  # dense: many events of a period, for which there are other ways
+        model["signals"] += [models.busy(maker, f"busy{i}") for i in range(2)]
     else:
         size = rng.choice([0, 1, 3, 6, 10, 20, 20, 30, 40, 50, 60, 60, 120])
     start = around - rng.choice([days // 2, days - 1]) * DAY

@@ -499,6 +499,15 @@ def _levels(maker: Maker, model: Mapping, words: Vocabulary) -> None:
             model["below"] = "none yet"
 
 
+def busy(maker: Maker, name: str) -> Mapping:
+    """A signal over many events that fall into few cells."""
+    rng = maker.rng
+    if maker.chance(0.3):
+        return {"name": name, "kind": "distinct", "on": "*", "property": rng.choice(["plan", "mixed", "day"])}
+    made: Mapping = {"name": name, "kind": rng.choice(["active_periods", "streak"]), "on": "*"}
+    return made | {"every": rng.choice(PERIODS)}
+
+
 # Longer than a period, so that it holds something; for "continuous" anything does.
 _DWELL = {
     "continuous": ("30m", "12h", "1d", "3d"), "day": ("1d", "2d", "3d", "6d"), "week": ("8d", "2w", "30d"),

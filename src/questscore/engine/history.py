@@ -56,8 +56,8 @@ def walked(model: ScoreModel, table: EventTable, instants: Sequence[int], since:
     after = EARLIEST if since is None else since + 1
     timeline = Timeline(model, settle(table, model.subject, end))
     units, names = timeline.present
-    scores = np.full((len(instants), len(units)), np.nan)
-    levels = np.full((len(instants), len(units)), -1, dtype=np.int8 if len(model.levels) < 127 else np.int64)
+    scores = np.empty((len(instants), len(units)))
+    levels = np.empty((len(instants), len(units)), dtype=np.int8 if len(model.levels) < 127 else np.int64)
     born = timeline.born[units]
     looked = set(timeline.evaluations(end)) if len(model.levels) else set()
     standing, moves = Standing(timeline), list[Moves]()
@@ -68,8 +68,9 @@ def walked(model: ScoreModel, table: EventTable, instants: Sequence[int], since:
             moves.append(standing.look(at, found))
         if at in row_of:
             code = standing.level if model.levels.sticky and looked else found.level
-            scores[row_of[at]] = np.where(born <= at, found.value[units], np.nan)
-            levels[row_of[at]] = np.where(born <= at, code[units], -1)
+            row, unborn = row_of[at], np.flatnonzero(born > at)
+            scores[row], levels[row] = found.value[units], code[units]
+            scores[row, unborn], levels[row, unborn] = np.nan, -1
     if len(model.levels) and not isinstance(model.evaluate, Period):
         changes = [c for c in _continuous(timeline, end, instants, levels, names) if c.time >= after]
         return Gone(names, scores, levels, lambda: changes, born)

@@ -36,14 +36,15 @@ def plain(levels: Levels, value: Floats, holds: Sequence[Mask]) -> Codes:
     order = levels.order
     steps = [level for level in levels if level.at_least is not None]
     codes = np.array([order.index(name) for name in (levels.below, *(level.name for level in steps))])
-    reached = np.searchsorted(
-        edges(np.array([level.at_least for level in steps], float)), value, side="right"
-    )
+    reached = np.zeros(len(value), dtype=np.intp)
+    for edge in edges(np.array([level.at_least for level in steps], float)).tolist():
+        reached += value >= edge
     code = codes[reached]
     conditional = [order.index(level.name) for level in levels if level.when is not None]
     for place, held in reversed(list(zip(conditional, holds, strict=True))):
         code = np.where(held, place, code)
-    return np.where(np.isnan(value), -1, code)
+    unknown = np.isnan(value)
+    return np.where(unknown, -1, code) if unknown.any() else code
 
 
 def step(levels: Levels, current: Codes, since: Integers, at: int, value: Floats, target: Codes) -> Codes:

@@ -6,6 +6,8 @@ In St. John's, until 2011, the clock went back one hour at 0:01. On 29 October 2
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from questscore import (
@@ -138,3 +140,20 @@ def test_a_fold_that_stays_within_a_day_disturbs_nothing() -> None:
     ]
     for kind, value in kinds:
         assert signal(kind, log, "2024-11-03T07:00", timezone="America/Havana") == value
+
+
+@pytest.mark.parametrize("at", ["2006-10-29T03:30", "2006-10-29T12:00"])
+def test_a_log_that_begins_after_the_clock_went_back(at: str) -> None:
+    """Its first event, on Saturday again, lies after Sunday's first instant, and on Sunday is not today's.
+
+    Nothing in the log tells that the clock went back: what is known of the zone must reach before it.
+    """
+    log = [SATURDAY_AGAIN]
+    for window in ("day", "week"):
+        fields: dict[str, Any] = {"timezone": ZONE, "week_start": "sunday"}
+        assert signal(Count("n", on="login", window=window), log, at, **fields) == 0
+        assert signal(Sessions("n", on="login", window=window), log, at, **fields) == 0
+        assert points(EventRule("r", on="login", points=1, window=window), log, at, **fields) == 0
+        assert (
+            points(EventRule("r", on="login", points=1, window=window, cooldown="1s"), log, at, **fields) == 0
+        )
