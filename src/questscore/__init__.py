@@ -16,54 +16,113 @@
 25.0
 """
 
-from questscore.api import explain, history, score
-from questscore.codec import dump_model, load_model, register, schema
-from questscore.columns.table import EventTable, Rejection
-from questscore.errors import (
-    EventError,
-    MissingExtra,
-    ModelError,
-    Problem,
-    QuestscoreError,
-    UnknownSubject,
-)
-from questscore.io import read_events
-from questscore.language import Expression
-from questscore.model.award import Active, Limit, Steps
-from questscore.model.event import Event
-from questscore.model.level import Level, Levels
-from questscore.model.result import Explanation, Score, Transition
-from questscore.model.rule import Group, Rule
-from questscore.model.scale import Linear, Logistic, Percentile, Saturating
-from questscore.model.score_model import ScoreModel
-from questscore.model.selector import Selector
-from questscore.model.signal import Context, SignalDefinition
-from questscore.model.time import Calendar, Duration, Period, Span
-from questscore.model.trigger import Audience, Trigger
-from questscore.results.history import History
-from questscore.results.table import Report, ScoreTable
-from questscore.rules import ConditionRule, EventRule, TierRule
-from questscore.signals import (
-    ActivePeriods,
-    Age,
-    Count,
-    Distinct,
-    First,
-    Formula,
-    Funnel,
-    Lag,
-    Latest,
-    Maximum,
-    Mean,
-    Milestones,
-    Minimum,
-    Rollup,
-    ScoreOf,
-    Sessions,
-    Since,
-    Streak,
-    Total,
-)
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from questscore.api import explain, history, score
+    from questscore.codec import dump_model, load_model, register, schema
+    from questscore.columns.table import EventTable, Rejection
+    from questscore.errors import (
+        EventError,
+        MissingExtra,
+        ModelError,
+        Problem,
+        QuestscoreError,
+        UnknownSubject,
+    )
+    from questscore.io import read_events
+    from questscore.language import Expression
+    from questscore.model.award import Active, Limit, Steps
+    from questscore.model.event import Event
+    from questscore.model.level import Level, Levels
+    from questscore.model.result import Explanation, Score, Transition
+    from questscore.model.rule import Group, Rule
+    from questscore.model.scale import Linear, Logistic, Percentile, Saturating
+    from questscore.model.score_model import ScoreModel
+    from questscore.model.selector import Selector
+    from questscore.model.signal import Context, SignalDefinition
+    from questscore.model.time import Calendar, Duration, Period, Span
+    from questscore.model.trigger import Audience, Trigger
+    from questscore.results.history import History
+    from questscore.results.table import Report, ScoreTable
+    from questscore.rules import ConditionRule, EventRule, TierRule
+    from questscore.signals import (
+        ActivePeriods,
+        Age,
+        Count,
+        Distinct,
+        First,
+        Formula,
+        Funnel,
+        Lag,
+        Latest,
+        Maximum,
+        Mean,
+        Milestones,
+        Minimum,
+        Rollup,
+        ScoreOf,
+        Sessions,
+        Since,
+        Streak,
+        Total,
+    )
+
+# Where each name lives: imported when it is first asked for, so that a host which needs little loads little.
+_HOMES = {
+    "questscore.api": ("explain", "history", "score"),
+    "questscore.codec": ("dump_model", "load_model", "register", "schema"),
+    "questscore.columns.table": ("EventTable", "Rejection"),
+    "questscore.errors": (
+        "EventError",
+        "MissingExtra",
+        "ModelError",
+        "Problem",
+        "QuestscoreError",
+        "UnknownSubject",
+    ),
+    "questscore.io": ("read_events",),
+    "questscore.language": ("Expression",),
+    "questscore.model.award": ("Active", "Limit", "Steps"),
+    "questscore.model.event": ("Event",),
+    "questscore.model.level": ("Level", "Levels"),
+    "questscore.model.result": ("Explanation", "Score", "Transition"),
+    "questscore.model.rule": ("Group", "Rule"),
+    "questscore.model.scale": ("Linear", "Logistic", "Percentile", "Saturating"),
+    "questscore.model.score_model": ("ScoreModel",),
+    "questscore.model.selector": ("Selector",),
+    "questscore.model.signal": ("Context", "SignalDefinition"),
+    "questscore.model.time": ("Calendar", "Duration", "Period", "Span"),
+    "questscore.model.trigger": ("Audience", "Trigger"),
+    "questscore.results.history": ("History",),
+    "questscore.results.table": ("Report", "ScoreTable"),
+    "questscore.rules": ("ConditionRule", "EventRule", "TierRule"),
+    "questscore.signals": (
+        "ActivePeriods",
+        "Age",
+        "Count",
+        "Distinct",
+        "First",
+        "Formula",
+        "Funnel",
+        "Lag",
+        "Latest",
+        "Maximum",
+        "Mean",
+        "Milestones",
+        "Minimum",
+        "Rollup",
+        "ScoreOf",
+        "Sessions",
+        "Since",
+        "Streak",
+        "Total",
+    ),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __version__ = "0.1.0"
 
@@ -137,3 +196,21 @@ __all__ = [
     "schema",
     "score",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME_OF:
+        found: object = getattr(importlib.import_module(_HOME_OF[name]), name)
+        globals()[name] = found
+        return found
+    if not name.startswith("_"):
+        try:
+            return importlib.import_module(f"questscore.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"questscore.{name}":
+                raise
+    raise AttributeError(f"module 'questscore' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import questscore
+
 SRC = Path(__file__).parents[2] / "src" / "questscore"
 # Each layer imports only what stands above it, and itself.
 LAYERS = (
@@ -117,16 +119,33 @@ def test_what_things_are_needs_no_numpy(path: Path) -> None:
     assert not [name for name in imports(path.read_text()) if name.split(".")[0] == "numpy"]
 
 
-def test_the_core_loads_nothing_but_attrs_cattrs_and_numpy() -> None:
-    code = "import sys; import questscore; print(*{m.split('.')[0] for m in sys.modules})"
-    loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
-    baseline = set(
-        subprocess.run(
-            [sys.executable, "-c", "import sys; print(*{m.split('.')[0] for m in sys.modules})"],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.split()
-    )
-    extra = {name for name in loaded - baseline if name not in sys.stdlib_module_names} - CORE
-    assert not {name for name in extra if not name.startswith(("_", "sitecustomize"))}
+def loaded_by(code: str) -> set[str]:
+    """The packages beyond the standard library that a new process has loaded after running ``code``."""
+    command = [sys.executable, "-c", f"import sys; {code}; print(*sys.modules)"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = {name.split(".")[0] for name in done.stdout.split()}
+    return {name for name in found if name not in sys.stdlib_module_names and not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["import questscore", "import questscore; [getattr(questscore, n) for n in questscore.__all__]"],
+    ids=["the package", "every public name"],
+)
+def test_the_core_loads_nothing_but_attrs_cattrs_and_numpy(code: str) -> None:
+    """Beside what a process of this environment loads anyway, such as hooks of editable installs."""
+    assert loaded_by(code) - loaded_by("pass") <= CORE
+
+
+def test_every_public_name_has_its_home_said_once_for_readers_and_once_for_the_interpreter() -> None:
+    source = ast.parse((SRC / "__init__.py").read_text())
+    block = next(node for node in source.body if isinstance(node, ast.If))
+    said = {
+        alias.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert said == questscore._HOME_OF
+    assert sorted({*said, "__version__"}) == sorted(questscore.__all__)
+    assert all(hasattr(questscore, name) for name in questscore.__all__)

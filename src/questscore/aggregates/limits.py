@@ -19,7 +19,7 @@ from questscore.aggregates.sums import factors
 from questscore.columns.batch import Batch
 from questscore.columns.vector import Vector, evaluate, numbers
 from questscore.language import Expression
-from questscore.model.award import Limit
+from questscore.model.award import ROUNDING, Limit
 from questscore.model.time import Duration
 
 
@@ -95,7 +95,8 @@ def _replayed(
         for key, limit in zip(keys, limits, strict=True)
     ]
     clips = [limit.count is None for limit in limits]
-    lanes = list(zip(keys, room, clips, strict=True))
+    nothing = [ROUNDING * (limit.points or 0.0) for limit in limits]
+    lanes = list(zip(keys, room, clips, nothing, strict=True))
     result = np.abs(award).tolist()
     free_at = 0
     times, starts = matches.time.tolist(), matches.starts.tolist()
@@ -103,9 +104,9 @@ def _replayed(
         if starts[i]:
             free_at = time
         amount = 0.0 if time < free_at else result[i]
-        for key, left, clip in lanes:
+        for key, left, clip, least in lanes:
             cell = key[i]
-            if cell < 0 or left[cell] <= 0:
+            if cell < 0 or left[cell] <= least:
                 amount = 0.0
                 break
             if clip and left[cell] < amount:
@@ -113,7 +114,7 @@ def _replayed(
         result[i] = amount
         if amount > 0:
             free_at = time + pause
-            for key, left, clip in lanes:
+            for key, left, clip, _ in lanes:
                 left[key[i]] -= amount if clip else 1
     return np.copysign(np.array(result, dtype=np.float64), award)
 

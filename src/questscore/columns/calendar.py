@@ -6,38 +6,65 @@ Lives elsewhere: what a period is (model.time), which this equals instant by ins
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from questscore.model.time import DAY, EPOCH_ORDINAL, HOUR, Calendar, Period
+from questscore.model.time import DAY, EARLIEST, EPOCH_ORDINAL, HOUR, Calendar, Period
 
 Integers = NDArray[np.int64]
 
 # Zones change at most every few weeks; before and after these years only rules without surprises apply.
 _DENSE = (-2_208_988_800_000_000, 4_102_444_800_000_000)
+_STRETCH, _MARGIN = 30 * DAY, 2 * DAY
 
 
-def _changes(calendar: Calendar, low: int, high: int) -> tuple[Integers, Integers]:
-    """Instants in (low, high] at which the offset changes, and the offsets before, between and after."""
+def _changes(calendar: Calendar, spans: Iterable[tuple[int, int]]) -> tuple[Integers, Integers]:
+    """Instants at which the offset changes, and the offsets before, between and after; inside the spans."""
     instants: list[int] = []
-    offsets = [calendar.offset(low)]
-    t = low
-    while t < high:
-        step = DAY if _DENSE[0] < t < _DENSE[1] else 7 * DAY
-        following = min(t + step, high)
-        while calendar.offset(following) != offsets[-1]:
-            before, after = t, following
-            while after - before > 1:
-                middle = (before + after) // 2
-                if calendar.offset(middle) == offsets[-1]:
-                    before = middle
-                else:
-                    after = middle
-            instants.append(after)
-            offsets.append(calendar.offset(after))
-            t = after
-        t = following
+    offsets: list[int] = []
+    for low, high in spans:
+        offset = calendar.offset(low)
+        if not offsets:
+            offsets.append(offset)
+        elif offset != offsets[-1]:
+            instants.append(low)  # it changed somewhere before, where nobody looks
+            offsets.append(offset)
+        t = low
+        while t < high:
+            following = min(t + (DAY if _DENSE[0] < t < _DENSE[1] else 7 * DAY), high)
+            while calendar.offset(following) != offsets[-1]:
+                before, after = t, following
+                while after - before > 1:
+                    middle = (before + after) // 2
+                    before, after = (
+                        (middle, after) if calendar.offset(middle) == offsets[-1] else (before, middle)
+                    )
+                instants.append(after)
+                offsets.append(calendar.offset(after))
+                t = after
+            t = following
     return np.array(instants, dtype=np.int64), np.array(offsets, dtype=np.int64)
+
+
+def _spans(low: int, high: int, times: Integers | None) -> Iterator[tuple[int, int]]:
+    """The stretches of [low, high] in which there are times, a little wider; all of it without times."""
+    if times is None:
+        yield low, high
+        return
+    start = low
+    while True:
+        end = start + _STRETCH
+        row = int(np.searchsorted(times, end, side="right"))
+        while row < len(times) and times[row] <= end + _STRETCH:  # the next one is near: one stretch
+            end = int(times[row]) + _STRETCH
+            row = int(np.searchsorted(times, end, side="right"))
+        yield start, min(end, high)
+        if end >= high:
+            return
+        following = min(int(times[row]), high) if row < len(times) else high
+        start = max(following - _MARGIN, end)
 
 
 class LocalTime:
@@ -46,14 +73,17 @@ class LocalTime:
     Args:
         calendar: The time zone and week start.
         low, high: The first and the last instant that will be asked for, microseconds.
+        times: (n,) ascending: all that will be asked for beside these two; None: any instant between.
     """
 
-    def __init__(self, calendar: Calendar, low: int, high: int) -> None:
+    def __init__(self, calendar: Calendar, low: int, high: int, times: Integers | None = None) -> None:
         self.calendar = calendar
         if calendar.timezone == "UTC":
             self._instants, self._offsets = np.zeros(0, np.int64), np.zeros(1, np.int64)
         else:
-            self._instants, self._offsets = _changes(calendar, low, high)
+            # a clock change just before the first instant may still repeat its date
+            low = max(low - _MARGIN, EARLIEST - DAY)
+            self._instants, self._offsets = _changes(calendar, _spans(low, high, times))
 
     @property
     def monotone(self) -> bool:

@@ -103,7 +103,7 @@ class EventLog:
         """Local time over the span of the log."""
         if calendar not in self._local:
             low, high = (int(self.time[0]), max(self.until, int(self.time[-1]))) if len(self) else (0, 0)
-            self._local[calendar] = LocalTime(calendar, low, high)
+            self._local[calendar] = LocalTime(calendar, low, high, self.time)
         return self._local[calendar]
 
 

@@ -31,6 +31,8 @@ from questscore.model.definition import (
 from questscore.model.time import HOUR, Calendar, Duration, Instant, Period, Span
 
 Curve = Literal["log2", "sqrt"]
+ROUNDING = 1e-9
+"""What is left of a limit counts as nothing up to this share of it: rounding never decides who pays."""
 
 
 def optional_curve(value: Curve | None) -> Curve | None:
@@ -229,7 +231,8 @@ def paid(
             if key is None:
                 amount = 0.0
             elif limit.points is not None:
-                amount = min(amount, rooms.setdefault(key, limit.points))
+                room = rooms.setdefault(key, limit.points)
+                amount = min(amount, room) if room > ROUNDING * limit.points else 0.0
             elif limit.count is not None and rooms.setdefault(key, limit.count) < 1:
                 amount = 0.0
         if amount > 0:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import questscore
 from questscore import (
     ActivePeriods,
     ConditionRule,
@@ -38,7 +39,7 @@ from questscore.aggregates import cells
 from questscore.engine import plan, timeline
 from support.cases import numbered
 from support.judge import Verdict, judge
-from unit.engine.both import a_model, adjust, both, ev, reset
+from unit.engine.both import a_model, adjust, both, ev, reset, t
 
 
 @pytest.fixture(params=[1, 4, 1 << 16])
@@ -145,3 +146,25 @@ def test_values_that_are_sorted_instead_of_counted_come_to_the_same(
     monkeypatch.setattr(cells, "_COUNTED", 0)
     rng = Random(chunk + 2)
     both(stepped("account", "UTC"), random_log(rng), "2026-04-01T12:00")
+
+
+@pytest.mark.parametrize("window", ["3d", "36h", "week"])
+@pytest.mark.parametrize("amounts", [(0.1, 0.2, 0.3), (1e15, 0.1), (-1e16, 1e16, 0.5), (1e308, 1e308, 5)])
+def test_a_sum_that_terms_leave_is_the_sum_of_what_is_left(window: str, amounts: tuple[float, ...]) -> None:
+    """0.1 + 0.2 + 0.3 less each of them is not 0, and 1e15 + 0.1 less 1e15 is 0.125: neither may show.
+
+    Of no terms a sum is exactly 0; else it agrees to 1e-9 of the terms now in it, whatever was in it before.
+    """
+    log = [ev("a", f"2026-03-{2 + i:02}T12:00", x=amount) for i, amount in enumerate(amounts)]
+    signals = [
+        Total("total", on="a", property="x", window=window),
+        Total("fresh", on="a", property="x", window=window, half_life="1d"),
+        Mean("mean", on="a", property="x", window=window),
+    ]
+    rules = [EventRule("r", on="a", points="x", window=window), EventRule("f", on="a", points="x", fade="3d")]
+    model = a_model(signals, rules, levels=Levels(Level("in", at_least=10), margin=5))
+    for day in range(2, 13):
+        both(model, log, f"2026-03-{day:02}T13:00")
+    last = questscore.score(model, log, t("2026-03-12T13:00"))["ada"]
+    assert (last.value, dict(last.points)) == (0, {"r": 0, "f": 0})
+    assert dict(last.signals) == {"total": 0, "fresh": 0, "mean": None}
