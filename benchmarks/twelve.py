@@ -117,7 +117,7 @@ def sql(log: EventTable, at: int) -> dict[str, Callable[[], tuple[list[str], NDA
     def run(query: str) -> Callable[[], tuple[list[str], NDArray[np.float64]]]:
         def work() -> tuple[list[str], NDArray[np.float64]]:
             found = connection.execute(query).fetchnumpy()
-            return found["account"], np.asarray(found["s"], dtype=np.float64)
+            return np.asarray(found["account"]).tolist(), np.asarray(found["s"], dtype=np.float64)
 
         return work
 

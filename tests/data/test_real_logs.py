@@ -11,7 +11,6 @@ import pytest
 from data.real_logs import DATA, LOGS, SAMPLE, Log, disagreements, sampled, the_model
 from questscore import EventTable, Funnel, ScoreModel, explain, score
 
-pytest.importorskip("pyarrow", reason="reading Parquet needs the extra 'arrow'")
 pytestmark = pytest.mark.skipif(
     not all(log.path.exists() for log in LOGS),
     reason=f"the event logs are not there: {DATA} is not part of this repository, and may not be published",

@@ -19,7 +19,7 @@ CHUNK = 20
 
 def _instants(case: Case, rng: Random) -> list[int]:
     """Edges of events and windows, and anything between."""
-    times = [questscore.Event(**event).time for event in case.events] or [case.at]
+    times = [int(questscore.Event(**event).time) for event in case.events] or [case.at]
     near = [t + d for t in rng.choices(times, k=5) for d in (-1, 0, 1, 86_400_000_000 * rng.randint(1, 40))]
     spread = [rng.randint(min(times), max(case.at, max(times))) for _ in range(4)]
     return sorted(t for t in {*near, *spread} if t <= case.at)

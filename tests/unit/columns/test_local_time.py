@@ -10,15 +10,14 @@ import zoneinfo
 from random import Random
 
 import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from numpy.typing import NDArray
 
 from questscore.columns.calendar import LocalTime
 from questscore.model.time import HOUR, Calendar, Period, instant
-
-pa = pytest.importorskip("pyarrow")
-pc = pytest.importorskip("pyarrow.compute")
-pl = pytest.importorskip("polars")
 
 ALL = bool(os.environ.get("QUESTSCORE_ALL_ZONES"))
 END = instant("2038-01-01T00:00:00Z")
@@ -116,3 +115,18 @@ def test_where_a_local_date_steps_back_period_numbers_may_fall(zone: str, year: 
         bool(np.all(np.diff(LocalTime(Calendar(zone), low, high).index(Period.DAY, minutes)) >= 0))
         is monotone
     )
+
+
+def test_only_stretches_with_events_are_searched_for_clock_changes() -> None:
+    """One event in the year 9999 costs no walk through eight thousand years, and changes no local date."""
+    rng = np.random.default_rng(5)
+    low, high = instant("2010-01-01T00:00:00Z"), instant("2031-01-01T00:00:00Z")
+    far = [instant("2500-07-01T00:00:00Z"), instant("9999-12-29T00:00:00Z")]
+    for name in ("Europe/Paris", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca"):
+        calendar = Calendar(name)
+        for size in (1, 5, 40, 400):
+            times = np.sort(np.append(rng.integers(low, high, size), far))
+            last = int(times[-1])
+            local = LocalTime(calendar, int(times[0]), last, times)
+            expected = [calendar.index(Period.DAY, int(t)) for t in times]
+            assert local.index(Period.DAY, times).tolist() == expected

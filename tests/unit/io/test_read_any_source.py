@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import gzip
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +20,10 @@ from questscore.io import read_events
 from questscore.model.event import Event
 from questscore.model.time import iso
 
-pa = pytest.importorskip("pyarrow", reason="needs the extra 'arrow'")
-pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra 'arrow'")
-pd = pytest.importorskip("pandas", reason="needs the extra 'frames'")
-pl = pytest.importorskip("polars", reason="needs the extra 'frames'")
+pa = importlib.import_module("pyarrow")
+pq = importlib.import_module("pyarrow.parquet")
+pd = importlib.import_module("pandas")
+pl = importlib.import_module("polars")
 
 Column = list[Any]
 
@@ -189,10 +190,7 @@ def arrow_large(_: Path) -> object:
 
 
 def arrow_views(_: Path) -> object:
-    try:
-        return _cast({pa.string(): pa.string_view()})
-    except pa.ArrowNotImplementedError:
-        pytest.skip("this pyarrow makes no text views")
+    return _cast({pa.string(): pa.string_view()})
 
 
 def arrow_chunks(_: Path) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import gc
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from questscore.errors import EventError
 from questscore.io import read_events
 from questscore.model.time import LATEST, instant
 
-pa = pytest.importorskip("pyarrow", reason="needs the extra 'arrow'")
-pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra 'arrow'")
+pa = importlib.import_module("pyarrow")
+pq = importlib.import_module("pyarrow.parquet")
 
 NOW = 1_700_000_000_000_000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import importlib
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from questscore.columns.table import EventTable
 from questscore.errors import EventError
 from questscore.io import read_events
 
-pa = pytest.importorskip("pyarrow", reason="needs the extra 'arrow'")
-pd = pytest.importorskip("pandas", reason="needs the extra 'frames'")
-pl = pytest.importorskip("polars", reason="needs the extra 'frames'")
+pa = importlib.import_module("pyarrow")
+pd = importlib.import_module("pandas")
+pl = importlib.import_module("polars")
 
 NOW = 1_700_000_000_000_000
 
@@ -107,7 +108,7 @@ def test_polars_and_what_is_not_collected() -> None:
 
 def test_duckdb_relations() -> None:
     """Speak Arrow, so they read as any table."""
-    duckdb = pytest.importorskip("duckdb", reason="needs duckdb")
+    duckdb = importlib.import_module("duckdb")
     relation = duckdb.sql(
         "select 'x' as name, timestamptz '2023-11-14 22:13:20+00' as time, 'u' as \"user\","
         " 1.5::decimal(9,2) as p,"

@@ -33,8 +33,6 @@ def test_a_log_reads_whole(file: str, rows: int, users: int, properties: list[st
     """Nothing rejected; each user once in the dictionary; quick enough for a test."""
     if not (DATA / file).exists():
         pytest.skip(f"{DATA / file} is not there: it comes with the project's workspace, not with its source")
-    if file.endswith(".parquet"):
-        pytest.importorskip("pyarrow", reason="needs the extra 'arrow'")
     columns = {"user": "entity", "id": "event_id"} if "crossvalidated" in file else {"user": "entity"}
     begin = time.process_time()
     table = read_events(DATA / file, columns)
