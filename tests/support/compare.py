@@ -43,22 +43,22 @@ def plain(scores: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def equal(found: object, expected: object, tolerance: float = TOLERANCE) -> bool:
-    """Whether two values are one: numbers to the tolerance, 0 exactly, None only None, texts exactly.
+    """Whether two values are one: numbers to the tolerance, None only None, texts exactly.
 
-    A sum of no terms is exactly 0. A sum whose terms cancel may be a little more in one of the two, which
-    is not told apart here: in the cases there are, it does not come to pass.
-
-    >>> equal(0.1 + 0.2, 0.3), equal(1, "1"), equal(0.0, None), equal(1e-17, 0.0)
-    (True, False, False, False)
+    >>> equal(0.1 + 0.2, 0.3), equal(1, "1"), equal(0.0, None)
+    (True, False, False)
     """
     if isinstance(found, int | float) and isinstance(expected, int | float):
-        close = abs(found - expected) <= tolerance * max(1.0, abs(found), abs(expected))
-        return found == expected or (close and expected != 0)
+        return found == expected or abs(found - expected) <= tolerance * max(1.0, abs(found), abs(expected))
     return type(found) is type(expected) and found == expected
 
 
 def differences(found: Answers, expected: Answers, tolerance: float = TOLERANCE) -> list[str]:
-    """What differs between two answers, a line each; empty when they are one."""
+    """What differs between two answers, a line each; empty when they are one.
+
+    Stricter than `equal` in one thing: where exactly 0 is expected, as of a sum of no terms, 0 must be found.
+    (A sum whose terms cancel could be next to 0 in one of the two; in the cases there are, none is.)
+    """
     lines = [f"{subject}: not scored" for subject in expected if subject not in found]
     lines += [f"{subject}: scored, and should not be" for subject in found if subject not in expected]
     for subject in expected:
@@ -74,5 +74,5 @@ def _differences(place: str, found: object, expected: object, tolerance: float) 
                 yield f"{place}.{key}: {'missing' if key not in found else 'not expected'}"
             else:
                 yield from _differences(f"{place}.{key}", found[key], expected[key], tolerance)
-    elif not equal(found, expected, tolerance):
+    elif not equal(found, expected, tolerance) or (expected == 0 and found != 0):
         yield f"{place}: found {found!r}, expected {expected!r}"

@@ -148,7 +148,7 @@ class EventTable:
 
     def summary(self) -> str:
         """One line: how many events of what, from when to when, and how many were rejected."""
-        parts = [f"{len(self):,} events"]
+        parts = [f"{len(self):,} event{'s' * (len(self) != 1)}"]
         if len(self):
             counts = Counter(dict(enumerate(np.bincount(self.name.codes).tolist())))
             names = ", ".join(f"{self.name.values[code]} {n:,}" for code, n in counts.most_common(4) if n)

@@ -39,7 +39,7 @@ def from_rows(
         EventError: An option means nothing, or a key in ``columns`` is in none of the mappings.
 
     >>> from_rows([{"event": "login", "time": 10**15, "user": "ada"}], {"name": "event"})
-    <EventTable: 1 events; login 1; 2001-09-09T01:46:40Z to 2001-09-09T01:46:40Z>
+    <EventTable: 1 event; login 1; 2001-09-09T01:46:40Z to 2001-09-09T01:46:40Z>
     """
     builder = Builder(clock=Clock.of(unit, timezone), layout=Layout.of(columns))
     builder.extend(rows)

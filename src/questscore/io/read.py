@@ -67,7 +67,7 @@ def read_events(
 
     >>> table = read_events([{"name": "login", "time": "2026-03-01T09:00:00Z", "user": "ada", "plan": "pro"}])
     >>> table, table.properties["plan"].at(0)
-    (<EventTable: 1 events; login 1; 2026-03-01T09:00:00Z to 2026-03-01T09:00:00Z>, 'pro')
+    (<EventTable: 1 event; login 1; 2026-03-01T09:00:00Z to 2026-03-01T09:00:00Z>, 'pro')
     """
     if isinstance(source, EventTable):
         if columns is not None:

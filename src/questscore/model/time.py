@@ -128,8 +128,9 @@ class Span:
         except ModelError as error:
             problem = error.problems[0]
             what = problem.what.replace("not a duration", "neither a duration nor a calendar period")
-            near = nearest(value, [p.value for p in Period]) if isinstance(value, str) else None
-            fix = f"write {near!r}" if near else "write such as '7d', '12h', 'day', 'week', 'month'"
+            word = isinstance(value, str) and value.strip().isalpha()
+            near = nearest(value, [p.value for p in Period]) if word else None  # type: ignore[arg-type]
+            fix = f"write {near!r}" if near else "write '7d' for seven days, 'week' for the calendar week"
             raise ModelError(what, fix=fix) from None
 
     def __str__(self) -> str:

@@ -13,21 +13,14 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from questscore.io.write import (
-    ArrowTable,
-    Columns,
-    PandasFrame,
-    PolarsFrame,
-    to_arrow,
-    to_pandas,
-    to_polars,
-)
+from questscore.io.write import Columns
 from questscore.model.result import Transition, printable
 from questscore.model.time import iso
+from questscore.results.columnar import Columnar
 
 
 @frozen(eq=False, repr=False, slots=False)
-class History:
+class History(Columnar):
     """Scores and levels of all subjects at k instants.
 
     Args:
@@ -71,21 +64,6 @@ class History:
             "score": self.scores[row, column],
             "level": np.array((*self.order, None), dtype=object)[self.codes[row, column]],
         }
-
-    def to_arrow(self) -> ArrowTable:
-        """The tidy columns as a pyarrow table (extra ``arrow``)."""
-        return to_arrow(self.columns())
-
-    def to_pandas(self) -> PandasFrame:
-        """The tidy columns as a pandas frame (extra ``frames``)."""
-        return to_pandas(self.columns())
-
-    def to_polars(self) -> PolarsFrame:
-        """The tidy columns as a Polars frame (extra ``frames``)."""
-        return to_polars(self.columns())
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def __repr__(self) -> str:
         if not len(self.times):

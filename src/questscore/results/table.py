@@ -15,18 +15,11 @@ from numpy.typing import NDArray
 
 from questscore.columns.vector import Vector, holds
 from questscore.errors import ModelError, UnknownSubject, nearest
-from questscore.io.write import (
-    ArrowTable,
-    Columns,
-    PandasFrame,
-    PolarsFrame,
-    to_arrow,
-    to_pandas,
-    to_polars,
-)
+from questscore.io.write import Columns
 from questscore.language import Expression, Value, check_names, parse
 from questscore.model.result import Score, escaped, printable
 from questscore.model.time import iso
+from questscore.results.columnar import Columnar
 
 Floats = NDArray[np.float64]
 _SHOWN = 8
@@ -66,7 +59,7 @@ def _shown(value: float | None) -> str:
 
 
 @frozen(eq=False, repr=False)
-class ScoreTable:
+class ScoreTable(Columnar):
     """Scores, levels, points and signals of all subjects, sorted by subject.
 
     Args:
@@ -199,21 +192,6 @@ class ScoreTable:
             }
             for row in self
         }
-
-    def to_arrow(self) -> ArrowTable:
-        """The flat columns as a pyarrow table (extra ``arrow``)."""
-        return to_arrow(self.columns())
-
-    def to_pandas(self) -> PandasFrame:
-        """The flat columns as a pandas frame."""
-        return to_pandas(self.columns())
-
-    def to_polars(self) -> PolarsFrame:
-        """The flat columns as a Polars frame."""
-        return to_polars(self.columns())
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def _title(self) -> str:
         name = f"{printable(self.model, 40)} version {printable(self.version, 20)}"

@@ -83,7 +83,7 @@ class ConditionRule(Rule):
         self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
     ) -> tuple[Line, ...]:
         worth = self.naive(events, values, at, context)
-        read = ", ".join(f"{name} = {_shown(values[name])}" for name in dict(self.reads()))
+        read = ", ".join(f"{name} = {shown(values[name])}" for name in dict(self.reads()))
         return (Line(f"{self.when} ({read})" if read else str(self.when), worth),) if worth else ()
 
     def lower(self, plan: Plan) -> Reader:
@@ -105,7 +105,8 @@ class ConditionRule(Rule):
         return condition
 
 
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
+    """A signal's value in a line of an explanation."""
     if value is None:
         return "missing"
     return repr(value) if isinstance(value, str) else f"{value:.6g}"

@@ -23,7 +23,7 @@ from questscore.model.number import finite, total
 from questscore.model.result import Line
 from questscore.model.rule import Rule
 from questscore.model.signal import Context
-from questscore.rules.condition import Missing, any_missing, optional_missing
+from questscore.rules.condition import Missing, any_missing, optional_missing, shown
 
 Mode = Literal["highest", "cumulative", "marginal"]
 
@@ -100,7 +100,7 @@ class TierRule(Rule):
         self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
     ) -> tuple[Line, ...]:
         worth = self.naive(events, values, at, context)
-        return (Line(f"{self.signal} = {values[self.signal]} ({self.mode})", worth),) if worth else ()
+        return (Line(f"{self.signal} = {shown(values[self.signal])} ({self.mode})", worth),) if worth else ()
 
     def lower(self, plan: Plan) -> Reader:
         read = plan.signal(self.signal)

@@ -158,7 +158,7 @@ def test_a_condition_says_what_it_read_and_a_tier_its_value() -> None:
         "c": {"n > 2 and not stars > 3 (n = 4, stars = missing)": 7},
         "d": {"is_missing(plan) (plan = missing, n = 4)": 8},
         "no": {},
-        "tier": {"n = 4.0 (cumulative)": 14},
+        "tier": {"n = 4 (cumulative)": 14},
         "always": {"True": 1},
     }
 
