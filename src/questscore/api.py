@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from questscore.columns.batch import CHUNK
 from questscore.columns.table import EventTable
 from questscore.engine.as_at import as_at
 from questscore.engine.explain import explained
@@ -55,6 +56,9 @@ def score(model: ScoreModel, events: Source, at: object = None) -> ScoreTable:
     order = (*model.levels.order, None)
     log = found.log
     later = int(np.count_nonzero(table.time > moment))
+    points = np.empty((len(units), len(model.rules)), order="F")
+    for column, rule in enumerate(model.rules):
+        points[:, column] = scores.points[rule.name][units]
     return ScoreTable(
         model=model.name,
         version=model.version,
@@ -64,9 +68,7 @@ def score(model: ScoreModel, events: Source, at: object = None) -> ScoreTable:
         raw=scores.raw[units],
         levels=[order[code] for code in found.level[units].tolist()],
         rules=tuple(rule.name for rule in model.rules),
-        points=np.column_stack([scores.points[rule.name][units] for rule in model.rules])
-        if model.rules
-        else np.zeros((len(units), 0)),
+        points=points,
         adjustments=scores.adjustments[units],
         columns={signal.name: found.signal(signal.name) for signal in model.columns},
         report=Report(
@@ -128,10 +130,16 @@ def history(
 
 
 def _unseen(model: ScoreModel, table: EventTable) -> tuple[str, ...]:
-    seen = {table.name.values[code] for code in np.unique(table.name.codes).tolist()}
+    """The event names that the model selects and no event bears."""
     selects = [part.selects() for part in model.signals] + [part.selects() for part in model.rules]
-    named = {name for found in selects for _, selector in found for name in selector.on}
-    return tuple(sorted(named - seen - {"*"}))
+    named = {name for found in selects for _, selector in found for name in selector.on} - {"*"}
+    missing = {code: name for code, name in enumerate(table.name.values) if name in named}
+    for start in range(0, len(table), CHUNK):
+        if not missing:
+            break
+        for code in np.unique(table.name.codes[start : start + CHUNK]).tolist():
+            missing.pop(code, None)
+    return tuple(sorted((named - set(table.name.values)) | set(missing.values())))
 
 
 def explain(model: ScoreModel, events: Source, subject: str, at: object = None) -> Explanation:

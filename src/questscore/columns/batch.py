@@ -19,7 +19,7 @@ from questscore.model.time import Calendar
 
 Indices = NDArray[np.intp]
 Rows = Indices | slice
-CHUNK = 1 << 16
+CHUNK = 1 << 18
 
 
 def _keys(keys: Keys, rows: Rows) -> Vector:

@@ -1,6 +1,6 @@
 """A log is read chunk by chunk, and from one evaluation instant to the next only what changed is read again.
 
-Where the cuts fall is nothing to the numbers. Real chunks hold 65,536 rows; here they hold a few, so that
+Where the cuts fall is nothing to the numbers. Real chunks hold 262,144 rows; here they hold a few, so that
 small logs are cut everywhere; and levels with a margin make the engine step through every day.
 """
 
@@ -42,7 +42,7 @@ from support.judge import Verdict, judge
 from unit.engine.both import a_model, adjust, both, ev, reset, t
 
 
-@pytest.fixture(params=[1, 4, 1 << 16])
+@pytest.fixture(params=[1, 4, 1 << 18])
 def chunk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many rows a chunk holds."""
     size: int = request.param
