@@ -33,7 +33,8 @@ def summed(unit: Indices, values: Floats, size: int) -> Floats:
     total = np.bincount(unit, weights=values, minlength=size).astype(np.float64)
     if np.isfinite(total).all():
         return total
-    return scaled_up(np.bincount(unit, weights=values * DOWN, minlength=size).astype(np.float64))
+    scaled = np.bincount(unit, weights=values * DOWN, minlength=size).astype(np.float64)
+    return np.where(np.isfinite(total), total, scaled_up(scaled))
 
 
 def added(parts: Sequence[Floats], size: int) -> Floats:
@@ -47,4 +48,4 @@ def added(parts: Sequence[Floats], size: int) -> Floats:
         scaled = np.zeros(size)
         for part in parts:
             scaled = scaled + part * DOWN
-        return scaled_up(scaled)
+        return np.where(np.isfinite(total), total, scaled_up(scaled))

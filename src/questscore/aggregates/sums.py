@@ -74,18 +74,18 @@ class Sum(Aggregate):
     tally: bool = False
     resets: Callable[[int], Integers | None] | None = None
     _sum: Floats = field(init=False)
-    _scale: float = field(init=False)  # what terms are multiplied with, so that their sum does not overflow
+    _huge: Floats | None = field(init=False)  # terms that could overflow when added up, scaled down
     _moment: int = field(init=False)
     _voided: Integers | None = field(init=False)
     _mass: _Mass | None = field(init=False)
 
     @property
     def reversible(self) -> bool:
-        return True
+        return self._huge is None  # what such terms leave behind is not worth the trouble
 
     def begin(self, at: int) -> None:
         self._sum = np.zeros(self.size)
-        self._scale = 1.0
+        self._huge = None
         self._moment = self.selection.shift.moment(at)
         self._voided = None if self.resets is None else self.resets(at)
         counts = self.value is None and self.ageing.plain
@@ -99,12 +99,16 @@ class Sum(Aggregate):
         if self.ageing.half_life is not None:
             left = 2.0 ** ((before - self._moment) / self.ageing.half_life.us)
             self._sum = self._sum * left
+            if self._huge is not None:
+                self._huge = self._huge * left
             if self._mass is not None:
                 self._mass.age(left)
         if self.resets is not None and self._voided is not None:
             voided = self.resets(at)
             again = np.asarray(voided != self._voided)
             self._sum[again] = 0.0
+            if self._huge is not None:
+                self._huge[again] = 0.0
             if self._mass is not None:
                 self._mass.forget(again)
             self._voided = voided
@@ -137,18 +141,21 @@ class Sum(Aggregate):
         if values is None:
             np.add.at(self._sum, unit, sign)
             return
-        if self.value is not None and self._scale == 1.0 and np.abs(values).max(initial=0.0) > HUGE:
-            self._scale = DOWN
-            self._sum = self._sum * DOWN
-            if self._mass is not None:
-                self._mass.age(DOWN)
-        if self._scale != 1.0:
-            values = values * self._scale
+        if self.value is not None and (np.abs(values).max(initial=0.0) > HUGE or self._huge is not None):
+            unit, values = self._set_apart(unit, values)
         np.add.at(self._sum, unit, values if sign > 0 else -values)
         if self._mass is not None:
             self._mass.take(unit, np.abs(values), sign)
             if sign < 0:
                 self._sum[self._mass.terms == 0] = 0.0
+
+    def _set_apart(self, unit: Indices, values: Floats) -> tuple[Indices, Floats]:
+        """Takes terms that could overflow into a sum of their own; the others are left to add."""
+        large = np.abs(values) > HUGE
+        if self._huge is None:
+            self._huge = np.zeros(self.size)
+        np.add.at(self._huge, unit[large], values[large] * DOWN)
+        return unit[~large], values[~large]
 
     def _values(self, batch: Batch) -> Floats | None:
         if self.value is None:
@@ -159,7 +166,9 @@ class Sum(Aggregate):
 
     def read(self) -> Floats:
         """(size,) the sums; of no rows, 0."""
-        return self._sum if self._scale == 1.0 else scaled_up(self._sum)
+        if self._huge is None:
+            return self._sum
+        return np.where(self._huge == 0, self._sum, scaled_up(self._huge + self._sum * DOWN))
 
 
 @define(eq=False, slots=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import pytest
@@ -195,3 +196,16 @@ def test_an_offset_chain_that_leaves_the_calendar_is_no_crash() -> None:
     signals: list[SignalDefinition] = [Count("f0", on="*", window="month", offset="100000d")]
     signals += [Formula(f"f{i}", expr=f"f{i - 1}", offset="100000d") for i in range(1, 10)]
     assert scored(a_model(signals), [ev("login", "2026-03-01")], "2026-03-02").signals["f9"] == 0
+
+
+def test_a_giant_number_of_one_subject_does_not_drown_the_tiny_one_of_another() -> None:
+    log = [ev("pay", "2026-03-01", user="ada", x=HUGE), ev("pay", "2026-03-01", user="bob", x=5e-324)]
+    signals: list[SignalDefinition] = [
+        Total("total", on="*", property="x"),
+        Mean("mean", on="*", property="x"),
+    ]
+    rules: list[Rule] = [EventRule(f"r{i}", on="*", points="x") for i in range(3)]
+    found = both(a_model(signals, rules), log, "2026-03-06")
+    assert found["bob"].signals == {"total": 5e-324, "mean": 5e-324}
+    assert found["bob"].value == 3 * 5e-324
+    assert found["ada"].value == sys.float_info.max
