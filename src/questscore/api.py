@@ -16,6 +16,7 @@ from questscore.engine.history import grid, walked
 from questscore.errors import EventError, ModelError
 from questscore.io import Source, read_events
 from questscore.model.definition import SpanLike
+from questscore.model.event import EVENT_NAMES
 from questscore.model.result import Explanation
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Span, TimeError, instant, iso
@@ -23,7 +24,23 @@ from questscore.results.history import History
 from questscore.results.table import Report, ScoreTable
 
 
+def _checked(model: ScoreModel, events: Source) -> EventTable:
+    """The events, once it is clear that the model is one."""
+    if not isinstance(model, ScoreModel):
+        swapped = isinstance(events, ScoreModel)
+        raise ModelError(
+            f"a {type(model).__name__} is no ScoreModel" + ("; the events are one" if swapped else ""),
+            fix="pass the model first, then the events" if swapped else "pass load_model(…) of it",
+        )
+    return read_events(events)
+
+
 def _moment(at: object, table: EventTable) -> int:
+    if at is None and table.rejections and not len(table):
+        raise EventError(
+            f"none of {len(table.rejections):,} events can be used; {table.rejections[0]}",
+            fix="see the rejections of read_events(…) for the others",
+        )
     if at is None:
         return int(table.time.max()) if len(table) else 0
     try:
@@ -49,7 +66,7 @@ def score(model: ScoreModel, events: Source, at: object = None) -> ScoreTable:
     >>> score(model, [{"name": "login", "time": "2026-03-01T09:00:00Z", "user": "ada"}])["ada"].value
     5.0
     """
-    table = read_events(events)
+    table = _checked(model, events)
     moment = _moment(at, table)
     found = as_at(model, table, moment)
     units, scores = found.units, found.scores
@@ -79,6 +96,7 @@ def score(model: ScoreModel, events: Source, at: object = None) -> ScoreTable:
             duplicates=log.duplicates,
             conflicts=len(log.conflicts),
             unseen=_unseen(model, table),
+            unread=_unread(model, table),
         ),
     )
 
@@ -105,7 +123,7 @@ def history(
     >>> history(model, days).scores[:, 0].tolist()
     [5.0, 10.0, 15.0]
     """
-    table = read_events(events)
+    table = _checked(model, events)
     try:
         length = Span.of(every)
     except ModelError as error:
@@ -115,7 +133,7 @@ def history(
     if first > last:
         raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
     instants = grid(model, length, first, last)
-    found = walked(model, table, instants, None if start is None else first)
+    found = walked(model, table, instants)
     return History(
         model.name,
         model.version,
@@ -142,6 +160,17 @@ def _unseen(model: ScoreModel, table: EventTable) -> tuple[str, ...]:
     return tuple(sorted((named - set(table.name.values)) | set(missing.values())))
 
 
+def _unread(model: ScoreModel, table: EventTable) -> tuple[str, ...]:
+    """The properties that the model reads and no event carries."""
+    named = {name for signal in model.signals for name in signal.properties()}
+    named |= {name for rule in model.rules for name, _ in rule.properties()}
+    selects = [part.selects() for part in model.signals] + [part.selects() for part in model.rules]
+    for where in (selector.where for found in selects for _, selector in found):
+        if where is not None:
+            named |= where.names | where.properties
+    return tuple(sorted(named - set(table.properties) - set(EVENT_NAMES)))
+
+
 def explain(model: ScoreModel, events: Source, subject: str, at: object = None) -> Explanation:
     """Why a subject's score is what it is: a tree in which the children of each node add up to it.
 
@@ -154,5 +183,5 @@ def explain(model: ScoreModel, events: Source, subject: str, at: object = None) 
     Raises:
         UnknownSubject: The subject has no event at or before ``at``.
     """
-    table = read_events(events)
+    table = _checked(model, events)
     return explained(model, table, subject, _moment(at, table))

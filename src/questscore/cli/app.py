@@ -51,6 +51,9 @@ app = App(
 
 def run(arguments: Sequence[str]) -> int:
     """One command line to its exit code; nothing an input can cause ends in a traceback."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever called
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -267,6 +270,11 @@ def _instant(text: str | None) -> int | None:
 def _tell(table: ScoreTable, subject: str) -> None:
     """What was scored, and which events of the log did not count, on stderr."""
     report = table.report
+    if report.unattributed and report.unattributed == report.events - report.later:
+        raise EventError(
+            f"the model scores {subject}s, and no event names one",
+            fix=f"say which column it is: --columns {subject}=COLUMN",
+        )
     aside = [
         what
         for many, what in (
@@ -283,3 +291,5 @@ def _tell(table: ScoreTable, subject: str) -> None:
     note(f"{scored}{left_out}{when}")
     if report.unseen:
         note(f"in the model but in no event: {', '.join(map(repr, report.unseen))}")
+    if report.unread:
+        note(f"properties in the model that no event carries: {', '.join(map(repr, report.unread))}")

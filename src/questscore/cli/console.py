@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
+LEAST_TEXT = 12
+
 # Control characters, and those that turn the direction of the text around them.
 _HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
@@ -43,7 +45,7 @@ def count(many: int, what: str) -> str:
 
 def for_people() -> bool:
     """Whether stdout is a terminal."""
-    return sys.stdout.isatty()
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def say(text: str = "") -> None:
@@ -88,9 +90,16 @@ def _rich_table(columns: Sequence[Column], cells: Iterable[Sequence[str]]) -> No
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
     table.add_column("", width=0)
-    for column in columns:
+    cells = list(cells)
+    for i, column in enumerate(columns):
+        whole = max([len(column.title), *(len(row[i]) for row in cells)])
         table.add_column(
-            Text(column.title), justify="right" if column.right else "left", overflow="ellipsis", no_wrap=True
+            Text(column.title),
+            justify="right" if column.right else "left",
+            overflow="ellipsis",
+            no_wrap=True,
+            # numbers are never cut: a narrow terminal takes from the texts
+            min_width=whole if column.right else min(whole, LEAST_TEXT),
         )
     for row in cells:
         table.add_row("", *map(Text, row))
@@ -115,7 +124,7 @@ def working(task: str) -> Iterator[Callable[[str], None]]:
     Yields:
         A function that says what is being done now.
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console

@@ -6,6 +6,7 @@ Lives elsewhere: reading and scoring (demo), streams and tables (console).
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,8 @@ from questscore.io.git_history import GitHistory
 from questscore.model.level import Level
 from questscore.model.time import DAY, iso
 
+NAME_WIDTH = 44
+GIT_EVENTS = {"commit", "touched", "reviewed", "signed_off", "tested", "acked", "reported", "co_authored"}
 SHOWN_IN_FIRST, SHOWN_IN_OTHERS, EXPLAINED, REASONS = 10, 5, 3, 5
 SHORT = 90 * DAY
 BUDGET = 20_000
@@ -93,8 +96,10 @@ class Report:
         self._show_reasons()
         say()
         say("Not your idea of a contributor? Copy the model, change it, score again:")
+        here = self.repo.resolve() == Path.cwd()
+        where = "" if here else f" --repo {shlex.quote(clean(str(self.repo)))}"
         say("  questscore demo --copy-model my-model.toml")
-        say("  questscore demo --model my-model.toml")
+        say(f"  questscore demo --model my-model.toml{where}")
 
     @cached_property
     def _who(self) -> Keys:
@@ -149,6 +154,9 @@ class Report:
             notes.append(
                 f"{count((last - first) // DAY, 'day')} of history: too short to see anyone slip or go"
             )
+        foreign = [name for name in self.scores.report.unseen if name not in GIT_EVENTS]
+        if foreign:
+            notes.append(f"the model names what no git history has: {clean(', '.join(foreign))}")
         for text in notes:
             say(f"Note: {text}.")
 
@@ -172,7 +180,18 @@ class Report:
 
     def _row(self, s: Standing) -> tuple[str, ...]:
         mainly = mostly(self.scores[s.subject])
-        return s.subject, number(s.score), ago(self.at - s.last), f"{s.work:,}", mainly
+        return (
+            brief(s.subject, NAME_WIDTH).ljust(self._name_width),
+            number(s.score),
+            ago(self.at - s.last),
+            f"{s.work:,}",
+            mainly,
+        )
+
+    @cached_property
+    def _name_width(self) -> int:
+        """One width for the names of all sections, so that their columns line up."""
+        return max((len(brief(s.subject, NAME_WIDTH)) for s in self.standings), default=0)
 
     def _level(self, name: str | None) -> Level | None:
         return next((level for level in self.model.levels if level.name == name), None)

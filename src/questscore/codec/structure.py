@@ -158,10 +158,7 @@ class _Reading:
     def problems(self) -> list[Problem]:
         """Everything that is wrong with the model, none of it because of something else."""
         levels = self._levels()
-        try:
-            bounds(self.given.get("minimum"), self.given.get("maximum"))
-        except ModelError as error:
-            self.found += error.problems
+        self.found += bounds(self.given.get("minimum"), self.given.get("maximum"))
         given, lists = self.given, self.lists
         draft = _Draft(
             subject=given.get("subject"),

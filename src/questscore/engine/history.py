@@ -18,7 +18,7 @@ from questscore.engine.replay import subjects
 from questscore.engine.timeline import Moves, Standing, Timeline, told
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
-from questscore.model.time import EARLIEST, Duration, Period, Span
+from questscore.model.time import Duration, Period, Span
 from questscore.reference import Walk
 
 
@@ -50,10 +50,9 @@ def grid(model: ScoreModel, every: Span, start: int, end: int) -> list[int]:
     return found if found and found[-1] == end else [*found, end]
 
 
-def walked(model: ScoreModel, table: EventTable, instants: Sequence[int], since: int | None) -> Gone:
-    """Scores and levels at ascending instants, and the changes of level after ``since`` (None: all)."""
+def walked(model: ScoreModel, table: EventTable, instants: Sequence[int]) -> Gone:
+    """Scores and levels at ascending instants, and all changes of level up to the last."""
     end = instants[-1]
-    after = EARLIEST if since is None else since + 1
     timeline = Timeline(model, settle(table, model.subject, end))
     units, names = timeline.present
     scores = np.empty((len(instants), len(units)))
@@ -72,10 +71,9 @@ def walked(model: ScoreModel, table: EventTable, instants: Sequence[int], since:
             scores[row], levels[row] = found.value[units], code[units]
             scores[row, unborn], levels[row, unborn] = np.nan, -1
     if len(model.levels) and not isinstance(model.evaluate, Period):
-        changes = [c for c in _continuous(timeline, end, instants, levels, names) if c.time >= after]
+        changes = _continuous(timeline, end, instants, levels, names)
         return Gone(names, scores, levels, lambda: changes, born)
-    kept = [move for move in moves if move.at >= after]
-    return Gone(names, scores, levels, lambda: told(timeline, kept), born)
+    return Gone(names, scores, levels, lambda: told(timeline, moves), born)
 
 
 def _continuous(

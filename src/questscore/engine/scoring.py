@@ -112,7 +112,7 @@ def _scaled(scale: Scale, x: Floats) -> Floats:
             small = np.exp(-np.abs(z))  # never overflows
             return 100 * np.where(z >= 0, 1 / (1 + small), small / (1 + small))
         case Percentile(reference=reference):
-            sample, slack = np.array(reference), 1e-9 * np.maximum(1.0, np.abs(x))
+            sample, slack = np.array(reference), 1e-12 * np.maximum(1.0, np.abs(x))
             below = np.searchsorted(sample, x - slack, side="left")
             not_above = np.searchsorted(sample, x + slack, side="right")
             return np.where(np.isnan(x), np.nan, 100 * (below + not_above) / 2 / len(sample))

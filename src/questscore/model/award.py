@@ -31,7 +31,7 @@ from questscore.model.definition import (
 from questscore.model.time import HOUR, Calendar, Duration, Instant, Period, Span
 
 Curve = Literal["log2", "sqrt"]
-ROUNDING = 1e-9
+ROUNDING = 1e-14
 """What is left of a limit counts as nothing up to this share of it: rounding never decides who pays."""
 
 

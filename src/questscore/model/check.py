@@ -127,6 +127,9 @@ def _scope(
             Problem("scope", "members exist in accounts only", "set subject = 'account', or drop the scope")
         )
     if signal.kind == "rollup":
+        if signal.scope == "member":
+            what = "a member has no members to roll up"
+            problems.append(Problem("scope", what, "drop the scope"))
         if subject == "user":
             problems.append(Problem("kind", "a rollup needs subject = 'account'", "score accounts"))
         for name, where in signal.reads():

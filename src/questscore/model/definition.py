@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import numbers
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias, TypeVar, cast
@@ -116,6 +117,8 @@ def optional_expression(value: ExpressionLike | None) -> Expression | None:
 
 def number(value: float) -> float:
     """A finite number; booleans and digits in text are none."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ModelError(f"{value!r} is not a number", fix="write a number, such as 50 or -2.5")
     if not abs(value) <= 2**53:
@@ -142,6 +145,8 @@ def points(value: float | ExpressionLike) -> float | Expression:
 
 def whole(value: int) -> int:
     """A whole number of at least 1."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ModelError(f"{value!r} is not a whole number of at least 1", fix="write such as 1 or 3")
     return value
@@ -230,7 +235,8 @@ def build(cls: type[T], value: object) -> T:
     return cls(**given)
 
 
-def bounds(low: float | None, high: float | None, what: str = "minimum") -> None:
-    """Raises when the lower bound lies above the upper."""
-    if low is not None and high is not None and low > high:
-        raise ModelError(f"{low:g} is above the maximum {high:g}", where=what, fix="swap the two")
+def bounds(low: float | None, high: float | None) -> list[Problem]:
+    """The problem of a lower bound above the upper."""
+    if low is None or high is None or low <= high:
+        return []
+    return [Problem("minimum", f"{low:g} is above the maximum {high:g}", "swap the two")]

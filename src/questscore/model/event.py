@@ -10,6 +10,7 @@ import json
 import math
 import numbers
 from collections.abc import Mapping
+from decimal import Decimal
 from operator import index as as_integer
 from typing import TypeAlias
 
@@ -69,7 +70,11 @@ def checked_value(key: str, value: object) -> PropertyValue | None:
                 fix="long numbers such as ids are text",
             )
         return whole
-    if isinstance(value, numbers.Real) or hasattr(value, "__float__"):
+    if type(value).__module__ == "numpy" and hasattr(value, "item") and not hasattr(value, "__setitem__"):
+        value = value.item()  # a numpy scalar; arrays, of no dimension too, are none
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (numbers.Real, Decimal)):  # decimals and fractions are numbers too, as doubles
         try:
             real = float(value)
         except OverflowError:
@@ -79,8 +84,6 @@ def checked_value(key: str, value: object) -> PropertyValue | None:
         if math.isinf(real):
             raise EventError("an infinite number", where=where, fix="leave it out, or pass a finite number")
         return None if math.isnan(real) else real
-    if getattr(value, "dtype", None) is not None and getattr(value, "ndim", 1) == 0:
-        return checked_value(key, value.item())  # type: ignore[attr-defined]
     raise _no_value(value, where)
 
 

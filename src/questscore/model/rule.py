@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
+from questscore.errors import ModelError, Problem
 from questscore.language import Value
 from questscore.model.definition import Definition, bounds, number, optional_number, optional_text, text
 from questscore.model.event import Event
@@ -46,7 +47,12 @@ class Rule(Definition):
     group: str | None = field(default=None, converter=optional_text, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        bounds(self.minimum, self.maximum)
+        if problems := self.wrong():
+            raise ModelError(problems)
+
+    def wrong(self) -> list[Problem]:
+        """What does not fit between its fields; a kind adds its own."""
+        return bounds(self.minimum, self.maximum)
 
     def naive(
         self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
@@ -99,4 +105,5 @@ class Group(Definition):
     weight: float = field(default=1.0, converter=number, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        bounds(self.minimum, self.maximum)
+        if problems := bounds(self.minimum, self.maximum):
+            raise ModelError(problems)

@@ -84,7 +84,7 @@ class Percentile(Definition):
     reference: tuple[float, ...] = field(converter=_reference)
 
     def __call__(self, x: float) -> float:
-        slack = 1e-9 * max(1.0, abs(x))  # rounding never decides a tie
+        slack = 1e-12 * max(1.0, abs(x))  # rounding never decides a tie
         below = sum(v < x - slack for v in self.reference)
         not_above = sum(v <= x + slack for v in self.reference)
         return 100 * (below + not_above) / 2 / len(self.reference)

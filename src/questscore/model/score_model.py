@@ -168,18 +168,19 @@ class ScoreModel(Definition):
     events: Mapping[str, tuple[str, ...]] = field(factory=dict, converter=_events, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        bounds(self.minimum, self.maximum)
+        problems = bounds(self.minimum, self.maximum)
         given = {key: getattr(self, key) for key in ("below", "margin", "dwell")}
         own = {key: getattr(self.levels, key) for key in given}
         chosen = {key: own[key] if value is None else value for key, value in given.items()}
+        levels = self.levels
         try:
             levels = Levels(*self.levels, **chosen)
         except ModelError as error:
-            raise error.under("levels") from None
+            problems += error.under("levels").problems
         # the same three may be said on the model (as text does) or on Levels: both read alike after
         for key, value in {"levels": levels, **chosen}.items():
             object.__setattr__(self, key, value)
-        problems = check(self)
+        problems += check(self)
         if problems:
             raise ModelError(problems)
 

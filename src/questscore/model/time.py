@@ -7,6 +7,7 @@ An instant is an ``int``: microseconds since 1970-01-01 UTC. Everything finer is
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import enum
 import re
@@ -33,6 +34,7 @@ _ISO = re.compile(
     r"([Zz]|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?",
     re.ASCII,
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # Two days inside what ``datetime`` can hold, so that every zone's local time exists.
 EARLIEST = (dt.datetime(1, 1, 3, tzinfo=_UTC) - _EPOCH) // dt.timedelta(microseconds=1)
 LATEST = (dt.datetime(9999, 12, 30, tzinfo=_UTC) - _EPOCH) // dt.timedelta(microseconds=1)
@@ -141,9 +143,21 @@ def _from_datetime(value: dt.datetime) -> int:
     return (value - _EPOCH) // dt.timedelta(microseconds=1)
 
 
+def _zoned(value: dt.datetime, timezone: dt.tzinfo | None) -> dt.datetime:
+    if value.tzinfo is not None and value.utcoffset() is not None:
+        return value
+    if timezone is None:
+        raise TimeError(f"{value!s} has no time zone; pass an aware datetime or name the timezone")
+    return value.replace(tzinfo=timezone)
+
+
 def _from_iso(text: str, timezone: dt.tzinfo | None) -> int:
     match = _ISO.fullmatch(text.strip())
+    if not match and _DATE.fullmatch(text.strip()):
+        raise TimeError(f"{text!r} is a date; say the instant, such as '{text.strip()}T00:00:00Z'")
     if not match:
+        with contextlib.suppress(ValueError):  # the rarer forms of ISO 8601: basic, week dates
+            return _from_datetime(_zoned(dt.datetime.fromisoformat(text.strip()), timezone))
         raise TimeError(f"{text[:60]!r} is not an ISO 8601 time; write such as '2026-03-01T09:30:00Z'")
     year, month, day, hour, minute = (int(match[i]) for i in range(1, 6))
     second, fraction, zone = int(match[6] or 0), (match[7] or "")[:6].ljust(6, "0"), match[8]
@@ -191,12 +205,8 @@ def instant(value: object, *, unit: str = "us", timezone: dt.tzinfo | None = Non
     if isinstance(value, bool) or value is None:
         raise TimeError(f"{value!r} is not a time")
     if isinstance(value, dt.datetime):
-        if value.tzinfo is None or value.utcoffset() is None:
-            if timezone is None:
-                raise TimeError(f"{value!s} has no time zone; pass an aware datetime or name the timezone")
-            value = value.replace(tzinfo=timezone)
         try:
-            us = _from_datetime(value)
+            us = _from_datetime(_zoned(value, timezone))
         except OverflowError:
             raise TimeError(f"{value!s} is beyond the years that can be held") from None
     elif isinstance(value, str):

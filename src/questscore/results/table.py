@@ -38,6 +38,7 @@ class Report:
         duplicates: How many repeat an event with the same id and the same content.
         conflicts: How many repeat an id with other content; the first in canonical order stands.
         unseen: Event names that the model selects and no event bears.
+        unread: Properties that the model reads and no event carries.
     """
 
     events: int
@@ -47,6 +48,7 @@ class Report:
     duplicates: int
     conflicts: int
     unseen: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def applied(self) -> int:
@@ -217,8 +219,9 @@ class ScoreTable(Columnar):
             for s in islice(self, 2 * _SHOWN)
         ]
         rows = "".join(f"<tr>{_cells('td', row)}</tr>" for row in body)
+        style = "text-align:right;border-spacing:1em 0"
         return (
-            f"<table><caption>{escaped(self._title())}</caption>"
+            f"<table style='{style}'><caption>{escaped(self._title())}</caption>"
             f"<thead><tr>{_cells('th', head)}</tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from questscore.aggregates.plan import Mask, Plan, Reader
 from questscore.columns.vector import Vector, constant, evaluate, numbers, truth
-from questscore.errors import ModelError
+from questscore.errors import Problem
 from questscore.language import Expression, Value
 from questscore.language import truth as is_true
 from questscore.model.definition import expression, one_of, points
@@ -52,13 +52,12 @@ class ConditionRule(Rule):
     points: float | Expression = field(converter=points, kw_only=True)
     missing: Missing = field(default=None, converter=optional_missing, kw_only=True)
 
-    def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
-        for where, part in (("when", self.when), ("points", self.points)):
-            if isinstance(part, Expression) and part.properties:
-                raise ModelError(
-                    "prop(…) reads events, and there is none here", where=where, fix="name a signal"
-                )
+    def wrong(self) -> list[Problem]:
+        return Rule.wrong(self) + [
+            Problem(where, "prop(…) reads events, and there is none here", "name a signal")
+            for where, part in (("when", self.when), ("points", self.points))
+            if isinstance(part, Expression) and part.properties
+        ]
 
     def reads(self) -> tuple[tuple[str, str], ...]:
         worth = self.points.names if isinstance(self.points, Expression) else ()

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from questscore.aggregates.plan import Awards, Plan, Reader
 from questscore.aggregates.saturate import finite as finite_array
 from questscore.columns.vector import Vector
-from questscore.errors import ModelError
+from questscore.errors import ModelError, Problem
 from questscore.language import Expression, Value
 from questscore.model.award import (
     Active,
@@ -82,14 +82,20 @@ class EventRule(Rule):
     ageing: Ageing = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
-        object.__setattr__(self, "ageing", Ageing(self.half_life, self.fade, self.steps, self.window))
+        Rule.__attrs_post_init__(self)
+        ageing = Ageing(self.half_life, self.fade, self.steps, self.window)
+        object.__setattr__(self, "ageing", ageing)
+
+    def wrong(self) -> list[Problem]:
+        problems = Rule.wrong(self)
+        try:
+            Ageing(self.half_life, self.fade, self.steps)
+        except ModelError as error:
+            problems += error.problems
         if self.curve is not None and not (isinstance(self.points, float) and self.points):
-            raise ModelError(
-                f"points = {str(self.points)!r} under a curve",
-                where="points",
-                fix="write a number that is not 0",
-            )
+            what = f"points = {str(self.points)!r} under a curve"
+            problems.append(Problem("points", what, "write a number that is not 0"))
+        return problems
 
     @property
     def selector(self) -> Selector:

@@ -14,7 +14,7 @@ from questscore.aggregates.plan import Plan, Reader
 from questscore.aggregates.saturate import added
 from questscore.aggregates.saturate import finite as finite_array
 from questscore.columns.vector import Vector, numbers
-from questscore.errors import ModelError
+from questscore.errors import ModelError, Problem
 from questscore.language import Value
 from questscore.model.definition import number, one_of, text
 from questscore.model.event import Event
@@ -37,17 +37,22 @@ def _tiers(value: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
     if not isinstance(value, (list, tuple)) or not value:
         raise ModelError(f"{value!r} is not a list of tiers", fix=fix)
     found: list[tuple[float, float]] = []
+    problems: list[Problem] = []
     for i, item in enumerate(value):
         if not isinstance(item, (list, tuple)) or len(item) != 2:
-            raise ModelError(f"{item!r} is not a tier", where=f"[{i}]", fix=fix)
+            problems.append(Problem(f"[{i}]", f"{item!r} is not a tier", fix))
+            continue
         try:
             tier = (number(item[0]), number(item[1]))
         except ModelError as error:
-            raise error.under(f"[{i}]") from None
+            problems += error.under(f"[{i}]").problems
+            continue
         if found and tier[0] <= found[-1][0]:
             what = f"{tier[0]:g} is not above {found[-1][0]:g}, the tier before it"
-            raise ModelError(what, where=f"[{i}]", fix="write tiers in ascending order")
+            problems.append(Problem(f"[{i}]", what, "write tiers in ascending order"))
         found.append(tier)
+    if problems:
+        raise ModelError(problems)
     return tuple(found)
 
 

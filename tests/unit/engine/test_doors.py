@@ -1,0 +1,95 @@
+"""What the doors refuse, and what they tell beside the numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import questscore
+from questscore import EventError, EventRule, Level, Levels, ModelError, Percentile, ScoreModel, TierRule
+from unit.engine.both import a_model, ev, points
+
+LOG = [ev("login", "2026-03-01"), ev("login", "2026-03-03")]
+
+
+@pytest.mark.parametrize("door", [questscore.score, questscore.history])
+def test_a_path_or_a_mapping_is_no_model(door: Any) -> None:
+    for model in ("model.toml", {"name": "m"}):
+        with pytest.raises(ModelError, match=r"is no ScoreModel\n  fix: pass load_model"):
+            door(model, LOG)
+
+
+def test_swapped_arguments_are_told_apart() -> None:
+    door: Any = questscore.score
+    with pytest.raises(ModelError, match="the events are one"):
+        door(LOG, a_model())
+
+
+def test_a_log_of_which_nothing_can_be_used_is_no_empty_table() -> None:
+    with pytest.raises(EventError, match=r"none of 2 events can be used; row 0: time: .*has no offset"):
+        questscore.score(a_model(), [{"name": "login", "time": "2026-03-01T09:00:00", "user": "ada"}] * 2)
+
+
+def test_the_report_names_events_and_properties_that_the_log_lacks() -> None:
+    rules = [
+        EventRule("a", on="login", points="minutes"),
+        EventRule("b", on="pay", where="plan == 'pro' and hour > 3", points=1),
+    ]
+    report = questscore.score(a_model(rules=rules), LOG).report
+    assert (report.unseen, report.unread) == (("pay",), ("minutes", "plan"))
+
+
+def test_a_history_tells_every_change_of_level_whatever_its_grid() -> None:
+    model = a_model(
+        rules=[EventRule("r", on="login", points=100)],
+        levels=Levels(Level("in", at_least=60)),
+        evaluate="day",
+    )
+    log = [ev("login", "2026-03-01T00:00"), ev("login", "2026-03-03")]
+    start = log[0].time
+    plain = questscore.history(model, log)
+    assert [str(change) for change in plain.transitions] == ["2026-03-01T00:00:00Z ada: base -> in (event)"]
+    for grid in ({"start": start}, {"every": "12h", "start": start}, {"every": "month"}):
+        again = questscore.history(model, log, **grid)
+        assert list(again.transitions) == list(plain.transitions)
+
+
+def test_a_limit_of_points_is_exact_for_whole_numbers_however_large() -> None:
+    log = [ev("pay", "2026-03-01", v=10**10 - 10), ev("pay", "2026-03-02", v=4), ev("pay", "2026-03-03", v=4)]
+    rule = EventRule("r", on="pay", points="v", limit={"points": 10**10}, cooldown="1h")
+    assert points(rule, log, "2026-03-04") == 10**10 - 2
+    log = [ev("pay", "2026-03-01", v=10**9 - 1), ev("pay", "2026-03-02", v=5)]
+    assert points(EventRule("r", on="pay", points="v", limit={"points": 10**9}), log, "2026-03-04") == 10**9
+
+
+def test_tenths_that_fill_a_limit_leave_nothing_to_pay() -> None:
+    """Ten tenths are one, also in floating point: the eleventh pays nothing and uses no cooldown up."""
+    log = [ev("pay", f"2026-03-{day:02}", v=0.1) for day in range(1, 12)]
+    rule = EventRule("r", on="pay", points="v", limit=[{"points": 1}, {"count": 11}])
+    assert points(rule, log, "2026-03-20") == pytest.approx(1, abs=1e-12)
+
+
+def test_a_percentile_tells_large_whole_numbers_apart() -> None:
+    rule = EventRule("r", on="pay", points="v")
+    model = a_model(rules=[rule], scale=Percentile([1e10, 1e10 + 5]))
+    assert questscore.score(model, [ev("pay", "2026-03-01", v=1e10)])["ada"].value == 25
+
+
+def test_all_that_does_not_fit_in_a_rule_and_a_model_is_told_at_once() -> None:
+    with pytest.raises(ModelError) as caught:
+        EventRule("a", on="b", points="v", curve="log2", half_life="1d", fade="1d", minimum=3, maximum=1)
+    assert [p.where for p in caught.value.problems] == ["minimum", "fade", "points"]
+    with pytest.raises(ModelError) as caught:
+        TierRule("t", signal="s", tiers=[[5, 1], [3, 1], [2, "x"]], mode="all")  # type: ignore[list-item, arg-type]
+    assert [p.where for p in caught.value.problems] == ["tiers[1]", "tiers[2]", "mode"]
+    with pytest.raises(ModelError) as caught:
+        ScoreModel(
+            "m",
+            subject="user",
+            minimum=5,
+            maximum=1,
+            rules=[EventRule("r", on="a", points=1, group="nope")],
+        )
+    wheres = [p.where for p in caught.value.problems]
+    assert wheres == ["minimum", "rules[0].group"]
