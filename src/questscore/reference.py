@@ -101,9 +101,11 @@ class Subject:
         return Subject(model, self._all)
 
     def _adjusting(self, at: int, name: str) -> list[Event]:
-        wanted = (None, self.model.name)
-        events = self.before(at, reserved=True)
-        return [e for e in events if e.name == name and e.properties.get("model") in wanted]
+        return [e for e in self.before(at, reserved=True) if e.name == name and self.concerned(e)]
+
+    def concerned(self, event: Event) -> bool:
+        """Whether an adjustment or a reset holds for this model."""
+        return event.properties.get("model") in (None, self.model.name)
 
     def reset(self, at: int) -> int | None:
         return max((event.time for event in self._adjusting(at, RESET)), default=None)
@@ -193,7 +195,8 @@ class Walk:
         if after == self.level:
             return
         span = [event for event in self.events if previous < event.time <= at]
-        cause = "adjustment" if any(e.reserved for e in span) else "event" if span else "time"
+        adjusted = any(e.reserved and self.subject.concerned(e) for e in span)
+        cause = "adjustment" if adjusted else "event" if span else "time"
         passed = self.levels.passed(self.level, after)
         self.found.append(Transition(self.name, at, self.level, after, score.value, cause, passed))
         self.level, self.since = after, (None if after is None else at)

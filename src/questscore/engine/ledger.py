@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from questscore.aggregates.base import Shift
-from questscore.aggregates.plan import NEVER, Floats, Integers
+from questscore.aggregates.plan import NEVER, Floats, Indices, Integers
 from questscore.aggregates.saturate import summed
 from questscore.columns.batch import Batch
 from questscore.columns.log import EventLog, Unit
@@ -46,6 +46,10 @@ class Ledger:
     def __len__(self) -> int:
         """How many resets there are."""
         return int(np.count_nonzero(self._reset))
+
+    def between(self, after: int, until: int) -> Indices:
+        """The units with an adjustment or a reset in (after, until]."""
+        return self._unit[np.flatnonzero((self._time > after) & (self._time <= until))]
 
     def resets(self, at: int) -> Integers:
         """(size,) the last reset of each unit, or `NEVER`."""

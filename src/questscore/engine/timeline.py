@@ -13,9 +13,11 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from questscore.aggregates.base import Shift
 from questscore.aggregates.plan import NEVER, Indices, Integers
 from questscore.columns.batch import CHUNK
 from questscore.columns.log import EventLog
+from questscore.engine.ledger import Ledger
 from questscore.engine.levels import step
 from questscore.engine.plan import Run, View
 from questscore.engine.replay import subjects
@@ -116,13 +118,13 @@ def left(timeline: Timeline, at: int) -> NDArray[np.int64]:
 def told(timeline: Timeline, moves: Sequence[Moves]) -> list[Transition]:
     """Changes of level as objects, by time and subject."""
     log, levels = timeline.log, timeline.model.levels
+    ledger = Ledger(log, log.subject, timeline.model.name, Shift())
     order = (*levels.order, None)
     found = []
     for move in moves:
         low, high = np.searchsorted(log.time, (move.previous, move.at), side="right")
         active = np.isin(move.units, log.subject.codes[low:high])
-        i, j = np.searchsorted(log.reserved, (low, high))
-        adjusted = np.isin(move.units, log.subject.codes[log.reserved[i:j]])
+        adjusted = np.isin(move.units, ledger.between(move.previous, move.at))
         for k, unit in enumerate(move.units.tolist()):
             before, after = order[move.before[k]], order[move.after[k]]
             cause = "adjustment" if adjusted[k] else "event" if active[k] else "time"

@@ -7,8 +7,18 @@ from typing import Any
 import pytest
 
 import questscore
-from questscore import EventError, EventRule, Level, Levels, ModelError, Percentile, ScoreModel, TierRule
-from unit.engine.both import a_model, ev, points
+from questscore import (
+    EventError,
+    EventRule,
+    Level,
+    Levels,
+    ModelError,
+    Percentile,
+    ScoreModel,
+    TierRule,
+    reference,
+)
+from unit.engine.both import a_model, adjust, ev, points
 
 LOG = [ev("login", "2026-03-01"), ev("login", "2026-03-03")]
 
@@ -93,3 +103,14 @@ def test_all_that_does_not_fit_in_a_rule_and_a_model_is_told_at_once() -> None:
         )
     wheres = [p.where for p in caught.value.problems]
     assert wheres == ["minimum", "rules[0].group"]
+
+
+def test_an_adjustment_for_another_model_is_no_adjustment_here() -> None:
+    levels = Levels(Level("in", at_least=60))
+    model = a_model(rules=[EventRule("r", on="login", points=100)], levels=levels)
+    login, other = ev("login", "2026-03-01T12:00"), adjust("2026-03-01T13:00", 5, model="another")
+    ours = adjust("2026-03-01T13:00", 5)
+    for log, cause in (([login, other], "event"), ([login, ours], "adjustment")):
+        (change,) = questscore.history(model, log, end="2026-03-03T00:00:00Z").transitions
+        (wanted,) = reference.transitions(model, log, change.time)
+        assert change.cause == wanted.cause == cause
