@@ -49,7 +49,8 @@ class Ledger:
 
     def between(self, after: int, until: int) -> Indices:
         """The units with an adjustment or a reset in (after, until]."""
-        return self._unit[np.flatnonzero((self._time > after) & (self._time <= until))]
+        rows = np.flatnonzero((self._time > after) & (self._time <= until))
+        return np.asarray(self._unit[rows], dtype=np.intp)
 
     def resets(self, at: int) -> Integers:
         """(size,) the last reset of each unit, or `NEVER`."""
