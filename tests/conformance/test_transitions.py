@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from questscore import reference
 
 CASES = Path(__file__).resolve().parents[2].parent / "shared" / "conformance" / "transitions.jsonl.gz"
 CHUNK = 20
+Moves = Callable[[questscore.ScoreModel, dict[str, Any]], Sequence[questscore.Transition]]
 SIZE = 120
 
 pytestmark = pytest.mark.skipif(
@@ -32,16 +34,26 @@ def read(first: int) -> list[dict[str, Any]]:
     return found[first : first + CHUNK]
 
 
+def by_reference(model: questscore.ScoreModel, found: dict[str, Any]) -> Sequence[questscore.Transition]:
+    """The definition's changes of level."""
+    return reference.transitions(model, [questscore.Event(**event) for event in found["events"]], found["to"])
+
+
+def by_engine(model: questscore.ScoreModel, found: dict[str, Any]) -> Sequence[questscore.Transition]:
+    """The engine's, read step by step."""
+    return questscore.history(model, found["events"], every="month", end=found["to"]).transitions
+
+
 @pytest.mark.parametrize("first", range(0, SIZE, CHUNK))
-def test_the_definition_moves_as_the_independent_answers_do(first: int) -> None:
+@pytest.mark.parametrize("moves_of", [by_reference, by_engine])
+def test_levels_move_as_the_independent_answers_say(moves_of: Moves, first: int) -> None:
     """Every transition of every case: when, whose, from which level to which."""
     wrong = []
     for found in read(first):
         model = questscore.load_model(found["model"])
-        events = [questscore.Event(**event) for event in found["events"]]
         moves = [
             {"time": move.time, "subject": move.subject, "before": move.before, "after": move.after}
-            for move in reference.transitions(model, events, found["to"])
+            for move in moves_of(model, found)
         ]
         if moves != found["expected"]:
             wrong.append(found["case"])
