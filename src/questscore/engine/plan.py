@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar, cast
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from questscore.aggregates.base import Aggregate, Selection, Shift, inside
 from questscore.aggregates.cells import Periods, Values
@@ -26,6 +26,7 @@ from questscore.columns.log import EventLog, Unit
 from questscore.columns.vector import Vector
 from questscore.engine.ledger import Ledger
 from questscore.engine.replay import replayed, subjects
+from questscore.language import Expression
 from questscore.model.award import Ageing
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
@@ -185,11 +186,25 @@ class View:
         half_life: Duration | None = None,
     ) -> Reader:
         ageing = _PLAIN if half_life is None else Ageing(half_life)
-        chosen, key = self._selection(selector, window)
-        made = self.run.want(
-            ("sum", key, property, ageing), lambda: Sum(chosen, self.run.log, property, ageing)
-        )
+        made = self._sum(selector, property, ageing, window)
         return lambda at: Vector(made.read())
+
+    def _sum(
+        self,
+        selector: Selector,
+        value: str | Expression | None,
+        ageing: Ageing,
+        window: Span | None,
+        active: tuple[int | None, int | None] = (None, None),
+        resets: Callable[[int], Integers | None] | None = None,
+    ) -> Sum:
+        """One sum for whoever asks for the same: a count, and a rule that pays the same points for each."""
+        chosen, key = self._selection(selector, window, active)
+        voided = None if resets is None else self.model.name
+        return self.run.want(
+            ("sum", key, value, ageing, voided),
+            lambda: Sum(chosen, self.run.log, value, ageing, resets=resets),
+        )
 
     def tally(self, selector: Selector, property: str, *, window: Span | None = None) -> Reader:
         chosen, key = self._selection(selector, window)
@@ -250,12 +265,9 @@ class View:
         active = (None, None) if asked.active is None else asked.active.bounds(self.calendar)
         points = asked.points
         if not asked.limits and asked.cooldown is None:
-            chosen, key = self._selection(asked.selector, asked.ageing.window, active)
             value = None if isinstance(points, float) else points
-            total = self.run.want(
-                ("sum", key, value, asked.ageing, resets is None or self.model.name),
-                lambda: Sum(chosen, self.run.log, value, asked.ageing, resets=resets),
-            )
+            ageing = evolve(asked.ageing, window=None)
+            total = self._sum(asked.selector, value, ageing, asked.ageing.window, active, resets)
             return lambda at: Vector(total.read() * points if isinstance(points, float) else total.read())
         chosen, key = self._selection(asked.selector, None, active)
         if isinstance(points, float) and resets is None and _first_of_period(asked):

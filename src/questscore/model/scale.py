@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar, TypeAlias
 
-from attrs import asdict, field, frozen
+from attrs import field, frozen
 
 from questscore.errors import ModelError, nearest
 from questscore.model.definition import Definition, build, number, optional_number
@@ -111,8 +111,3 @@ def optional_scale(value: object) -> Scale | None:
             fix=f"write one of {', '.join(map(repr, SCALES))}",
         )
     return build(SCALES[kind], {key: item for key, item in value.items() if key != "kind"})
-
-
-def scale_fields(scale: Scale) -> dict[str, object]:
-    """The text form of a scale."""
-    return {"kind": scale.kind, **asdict(scale, filter=lambda _, value: value is not None)}

@@ -27,7 +27,7 @@ WEEK = 7 * DAY
 _UNITS = {"us": 1, "ms": 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _UTC = dt.UTC
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=_UTC)
-_EPOCH_ORDINAL = 719_163
+EPOCH_ORDINAL = 719_163
 _DURATION = re.compile(r"(\d+)(us|ms|[smhdw])", re.ASCII)
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?"
@@ -242,7 +242,7 @@ def iso(us: int) -> str:
     return (_EPOCH + dt.timedelta(microseconds=us)).isoformat().replace("+00:00", "Z")
 
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @lru_cache(maxsize=1)
@@ -289,7 +289,7 @@ class Calendar:
     @cached_property
     def week_shift(self) -> int:
         """Days from a Monday to the start of its week: ordinal 1 is a Monday."""
-        return 1 + _WEEKDAYS.index(self.week_start)
+        return 1 + WEEKDAYS.index(self.week_start)
 
     def local(self, t: int) -> dt.datetime:
         """The local date and time of an instant."""
@@ -370,7 +370,3 @@ class Calendar:
 def calendar(timezone: str, week_start: str) -> Calendar:
     """A shared `Calendar`, so that period starts are looked up once."""
     return Calendar(timezone, week_start)
-
-
-WEEKDAYS = _WEEKDAYS
-EPOCH_ORDINAL = _EPOCH_ORDINAL

@@ -8,6 +8,7 @@ import pytest
 
 import questscore
 from questscore import (
+    Count,
     EventError,
     EventRule,
     Level,
@@ -18,6 +19,9 @@ from questscore import (
     TierRule,
     reference,
 )
+from questscore.columns.log import settle
+from questscore.engine.plan import Run, View
+from questscore.engine.scoring import Scoring, scored
 from unit.engine.both import a_model, adjust, ev, points
 
 LOG = [ev("login", "2026-03-01"), ev("login", "2026-03-03")]
@@ -114,3 +118,15 @@ def test_an_adjustment_for_another_model_is_no_adjustment_here() -> None:
         (change,) = questscore.history(model, log, end="2026-03-03T00:00:00Z").transitions
         (wanted,) = reference.transitions(model, log, change.time)
         assert change.cause == wanted.cause == cause
+
+
+def test_a_count_and_a_rule_over_the_same_events_are_one_sum() -> None:
+    signals = [Count("n", on="login", window="7d")]
+    rules = [
+        EventRule("five", on="login", points=5, window="7d"),
+        EventRule("six", on="login", points=6, window="7d"),
+    ]
+    log = settle(questscore.read_events(LOG), "user")
+    run = Run(log, scored)
+    Scoring(View(run, a_model(signals, rules), log.subject))
+    assert len(run._aggregates) == 1
