@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ModelError,
         Problem,
         QuestscoreError,
+        SnapshotError,
         UnknownSubject,
     )
     from questscore.io import read_events
@@ -82,6 +83,7 @@ _HOMES = {
         "ModelError",
         "Problem",
         "QuestscoreError",
+        "SnapshotError",
         "UnknownSubject",
     ),
     "questscore.io": ("read_events",),
@@ -178,6 +180,7 @@ __all__ = [
     "Sessions",
     "SignalDefinition",
     "Since",
+    "SnapshotError",
     "Span",
     "Steps",
     "Streak",

@@ -81,6 +81,10 @@ class EventError(_Located):
     """A source of events that cannot be read as such, or an event that cannot be one."""
 
 
+class SnapshotError(_Located):
+    """State that cannot be saved or read back: damaged, of a later version, or refused by the system."""
+
+
 class UnknownSubject(QuestscoreError, KeyError):
     """A subject that has no event at or before the instant asked for."""
 

@@ -20,6 +20,7 @@ LAYERS = (
     "model",
     "reference",
     "columns",
+    "snapshot",
     "aggregates",
     "signals",
     "rules",
