@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from questscore.model.award import Active, Limit, Steps
     from questscore.model.event import Event
     from questscore.model.level import Level, Levels
-    from questscore.model.result import Explanation, Score, Transition
+    from questscore.model.publication import Publication
+    from questscore.model.result import Explanation, Forecast, Gain, Score, Transition
     from questscore.model.rule import Group, Rule
     from questscore.model.scale import Linear, Logistic, Percentile, Saturating
     from questscore.model.score_model import ScoreModel
@@ -48,8 +49,10 @@ if TYPE_CHECKING:
     from questscore.model.time import Calendar, Duration, Period, Span
     from questscore.model.trigger import Audience, Trigger
     from questscore.results.history import History
+    from questscore.results.ingest import IngestReport
     from questscore.results.table import Report, ScoreTable
     from questscore.rules import ConditionRule, EventRule, TierRule
+    from questscore.scorer import Scorer
     from questscore.signals import (
         ActivePeriods,
         Age,
@@ -91,7 +94,8 @@ _HOMES = {
     "questscore.model.award": ("Active", "Limit", "Steps"),
     "questscore.model.event": ("Event",),
     "questscore.model.level": ("Level", "Levels"),
-    "questscore.model.result": ("Explanation", "Score", "Transition"),
+    "questscore.model.publication": ("Publication",),
+    "questscore.model.result": ("Explanation", "Forecast", "Gain", "Score", "Transition"),
     "questscore.model.rule": ("Group", "Rule"),
     "questscore.model.scale": ("Linear", "Logistic", "Percentile", "Saturating"),
     "questscore.model.score_model": ("ScoreModel",),
@@ -100,8 +104,10 @@ _HOMES = {
     "questscore.model.time": ("Calendar", "Duration", "Period", "Span"),
     "questscore.model.trigger": ("Audience", "Trigger"),
     "questscore.results.history": ("History",),
+    "questscore.results.ingest": ("IngestReport",),
     "questscore.results.table": ("Report", "ScoreTable"),
     "questscore.rules": ("ConditionRule", "EventRule", "TierRule"),
+    "questscore.scorer": ("Scorer",),
     "questscore.signals": (
         "ActivePeriods",
         "Age",
@@ -146,10 +152,13 @@ __all__ = [
     "Explanation",
     "Expression",
     "First",
+    "Forecast",
     "Formula",
     "Funnel",
+    "Gain",
     "Group",
     "History",
+    "IngestReport",
     "Lag",
     "Latest",
     "Level",
@@ -166,6 +175,7 @@ __all__ = [
     "Percentile",
     "Period",
     "Problem",
+    "Publication",
     "QuestscoreError",
     "Rejection",
     "Report",
@@ -176,6 +186,7 @@ __all__ = [
     "ScoreModel",
     "ScoreOf",
     "ScoreTable",
+    "Scorer",
     "Selector",
     "Sessions",
     "SignalDefinition",

@@ -160,17 +160,21 @@ def level_of(levels: Levels, value: float | None, values: dict[str, Value]) -> s
     return levels.of_score(value)
 
 
-def step(levels: Levels, current: str | None, since: int | None, at: int, score: Score) -> str | None:
-    """The level after an evaluation instant, given the one before and when it was entered."""
+def step(
+    levels: Levels, current: str | None, since: int | None, at: int, target: str | None, value: float | None
+) -> str | None:
+    """The level after an evaluation instant, given the one before and when it was entered.
+
+    ``target`` and ``value`` are the level of the score alone, and the score.
+    """
     if since is not None and levels.dwell is not None and at < since + levels.dwell.us:
         return current
     order = levels.order
-    target = score.level
-    if target is None or current is None or score.value is None or target == current:
+    if target is None or current is None or value is None or target == current:
         return target
     threshold = {level.name for level in levels if level.when is None} | {levels.below}
     falls = target in threshold and order.index(target) < order.index(current)
-    return current if falls and levels.keeps(current, score.value) else target
+    return current if falls and levels.keeps(current, value) else target
 
 
 class Walk:
@@ -188,7 +192,7 @@ class Walk:
 
     def _after(self, at: int) -> tuple[str | None, Score]:
         score = self.subject.score(self.name, at)
-        return step(self.levels, self.level, self.since, at, score), score
+        return step(self.levels, self.level, self.since, at, score.level, score.value), score
 
     def _look(self, at: int, previous: int) -> None:
         after, score = self._after(at)

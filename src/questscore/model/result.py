@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Protocol
 
 from attrs import field, frozen
 
@@ -22,7 +23,17 @@ ROUNDING = "rounding"
 """The label of the line that makes floating-point sums exact; not shown while it reads 0.00."""
 
 
-@frozen
+class Filling(Protocol):
+    """What can tell the points and signals of a score later."""
+
+    def points(self) -> dict[str, float | None]:
+        """Points by rule."""
+
+    def signals(self) -> dict[str, Value]:
+        """Signals by name."""
+
+
+@frozen(slots=False)
 class Score:
     """One subject's score at an instant, and all that led to it.
 
@@ -43,6 +54,26 @@ class Score:
     points: Mapping[str, float | None]
     adjustments: float
     signals: Mapping[str, Value]
+
+    @classmethod
+    def lazy(
+        cls, subject: str, value: float | None, raw: float | None, level: str | None, adjustments: float, fill: Filling
+    ) -> Score:
+        """A score whose mappings are filled when they are first asked for."""
+        score = object.__new__(cls)
+        score.__dict__.update(
+            subject=subject, value=value, raw=raw, level=level, adjustments=adjustments, _fill=fill
+        )
+        return score
+
+    def __getattr__(self, name: str) -> object:
+        # only what is not there yet comes here
+        fill: Filling | None = self.__dict__.get("_fill")
+        if fill is None or name not in ("points", "signals"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        found = fill.points() if name == "points" else fill.signals()
+        self.__dict__[name] = found
+        return found
 
 
 def printable(text: str, longest: int = 100) -> str:
@@ -155,3 +186,36 @@ class Transition:
 
     def __str__(self) -> str:
         return f"{iso(self.time)} {self.subject}: {self.before} -> {self.after} ({self.cause})"
+
+
+@frozen
+class Gain:
+    """What one more event that a rule pays for would do.
+
+    Args:
+        score: The score then; None when unknown.
+        level: The level of that score.
+        needed: How many such events reach a higher level; None: not within a hundred.
+        reached: That level.
+    """
+
+    score: float | None
+    level: str | None
+    needed: int | None = None
+    reached: str | None = None
+
+
+@frozen
+class Forecast:
+    """What comes if nothing more happens, and what one more event would do.
+
+    Args:
+        time: When the level next changes, epoch microseconds; None: not within the years looked ahead.
+        before, after: From and to which level; equal when it does not change.
+        gains: By event rule, what one more event that it pays for would do.
+    """
+
+    time: int | None
+    before: str | None
+    after: str | None
+    gains: Mapping[str, Gain]

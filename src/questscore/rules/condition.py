@@ -12,12 +12,16 @@ from questscore.aggregates.plan import Mask, Plan, Reader
 from questscore.columns.vector import Vector, constant, evaluate, numbers, truth
 from questscore.errors import Problem
 from questscore.language import Expression, Value
+from questscore.language.ranges import Range
 from questscore.language import truth as is_true
 from questscore.model.definition import expression, one_of, points
 from questscore.model.event import Event
+from questscore.model.number import finite
 from questscore.model.result import Line
-from questscore.model.rule import Rule
+from questscore.model.rule import Reading, Rule
 from questscore.model.signal import Context
+from questscore.tracks.state import Gauge, State
+from questscore.tracks.track import Track
 
 Missing = Literal["unknown"] | None
 
@@ -85,6 +89,18 @@ class ConditionRule(Rule):
         read = ", ".join(f"{name} = {shown(values[name])}" for name in dict(self.reads()))
         return (Line(f"{self.when} ({read})" if read else str(self.when), worth),) if worth else ()
 
+    def changes(self, before: Reading, after: Reading) -> tuple[Line, ...]:
+        if before.points == after.points:
+            return ()
+        held, holds = (is_true(self.when.evaluate(r.values.__getitem__)) for r in (before, after))
+        what = "condition met" if holds else "condition lost"
+        if held and holds:
+            what = "points changed while it held"
+        read = ", ".join(
+            f"{name} = {turned(before.values[name], after.values[name])}" for name in dict(self.reads())
+        )
+        return (Line(f"{what}: {self.when} ({read})", finite(after.points - before.points)),)
+
     def lower(self, plan: Plan) -> Reader:
         read = {name: plan.signal(name) for name, _ in self.reads()}
 
@@ -103,9 +119,53 @@ class ConditionRule(Rule):
 
         return condition
 
+    def follow(self, track: Track) -> Gauge:
+        holds = track.expression(self.when)
+        worth = None if isinstance(self.points, float) else track.expression(self.points)
+        fixed = self.points if isinstance(self.points, float) else 0.0
+        needed = [track.signal(name) for name in dict(self.reads())] if self.missing == "unknown" else []
+        held, nothing = holds.read, 0.0
+
+        def condition(state: State, at: int) -> Value:
+            for gauge in needed:
+                if gauge.read(state, at) is None:
+                    return None
+            if not held(state, at):
+                return nothing
+            if worth is None:
+                return fixed
+            paid = worth.read(state, at)
+            return paid if isinstance(paid, float) else nothing
+
+        def span(state: State, at: int, until: int) -> Range:
+            met = holds.range(state, at, until)
+            pays = Range.exactly(fixed) if worth is None else paid_range(worth.range(state, at, until))
+            if met.truth is None:
+                pays = pays.union(Range.exactly(0.0))
+            found = Range.exactly(0.0) if met.truth is False else pays
+            if any(gauge.range(state, at, until).missing for gauge in needed):
+                found = found.union(Range.exactly(None))
+            return found
+
+        return Gauge(condition, span)
+
+
+def paid_range(worth: Range) -> Range:
+    """What may be paid for a value: nothing for a missing one or a text."""
+    if not worth.numeric:
+        return Range.exactly(0.0)
+    numbers = Range.between(worth.low, worth.high)
+    return numbers.union(Range.exactly(0.0)) if worth.missing or worth.textual else numbers
+
 
 def shown(value: Value) -> str:
     """A signal's value in a line of an explanation."""
     if value is None:
         return "missing"
     return repr(value) if isinstance(value, str) else f"{value:.6g}"
+
+
+def turned(before: Value, after: Value) -> str:
+    """A signal's value at two instants in a line of an explanation: ``3 -> 6``, or ``3`` where it stayed."""
+    then, now = shown(before), shown(after)
+    return now if then == now else f"{then} -> {now}"

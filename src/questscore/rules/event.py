@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from attrs import field, frozen
@@ -13,6 +13,7 @@ from questscore.aggregates.saturate import finite as finite_array
 from questscore.columns.vector import Vector
 from questscore.errors import ModelError, Problem
 from questscore.language import Expression, Value
+from questscore.language.ranges import Range
 from questscore.model.award import (
     Active,
     Ageing,
@@ -30,14 +31,15 @@ from questscore.model.definition import names, optional_duration, optional_expre
 from questscore.model.event import Event
 from questscore.model.number import finite, total
 from questscore.model.result import Line
-from questscore.model.rule import Rule
+from questscore.model.rule import Reading, Rule
 from questscore.model.selector import Selector, read, reader
 from questscore.model.signal import Context, inside
 from questscore.model.time import Calendar, Duration, Span
+from questscore.tracks.state import Gauge, State
+from questscore.tracks.track import Track
 
 
-@frozen
-class Entry:
+class Entry(NamedTuple):
     """What became of one matching event: awarded, paid after limits, and what is left now."""
 
     event: Event
@@ -113,6 +115,10 @@ class EventRule(Rule):
 
     def ledger(self, events: Sequence[Event], at: int, context: Context) -> list[Entry]:
         """What became of each matching event that was awarded anything."""
+        return self._entries(self._earned(events, context), at, context)
+
+    def _earned(self, events: Sequence[Event], context: Context) -> list[tuple[Event, float, float]]:
+        """Each event with what it was awarded and what it pays, whatever becomes of it later."""
         calendar = context.calendar
         start, end = (None, None) if self.active is None else self.active.bounds(calendar)
         awarded = [
@@ -121,6 +127,8 @@ class EventRule(Rule):
             if (start is None or event.time >= start) and (end is None or event.time < end)
             if (award := self._award(event, calendar))
         ]
+        if not self.limit and self.cooldown is None:
+            return [(event, award, award) for event, award in awarded]
         pays = paid(
             [event.time for event, _ in awarded],
             [award for _, award in awarded],
@@ -128,9 +136,14 @@ class EventRule(Rule):
             self.limit,
             self.cooldown,
         )
-        reset = context.reset(at)
+        return [(event, award, pay) for (event, award), pay in zip(awarded, pays, strict=True)]
+
+    def _entries(
+        self, earned: Sequence[tuple[Event, float, float]], at: int, context: Context
+    ) -> list[Entry]:
+        calendar, reset = context.calendar, context.reset(at)
         entries = []
-        for (event, award), pay in zip(awarded, pays, strict=True):
+        for event, award, pay in earned:
             voided = reset is not None and event.time <= reset
             expired = not inside(event.time, at, self.window, calendar)
             left = 0.0 if voided or expired else pay * self.ageing.factor(at - event.time)
@@ -156,15 +169,28 @@ class EventRule(Rule):
     def lines(
         self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
     ) -> tuple[Line, ...]:
-        entries = self.ledger(events, at, context)
-        kept = [e for e in entries if not e.voided]
-        fresh = [e for e in kept if not e.expired]
+        return self._told("awarded for", [], self.ledger(events, at, context))
+
+    def changes(self, before: Reading, after: Reading) -> tuple[Line, ...]:
+        earned = self._earned(after.events, after.context)
+        old = [item for item in earned if item[0].time <= before.at]  # later events change no earlier pay
+        return self._told(
+            "new:",
+            self._entries(old, before.at, before.context),
+            self._entries(earned, after.at, after.context),
+        )
+
+    def _told(self, gained: str, before: Sequence[Entry], entries: Sequence[Entry]) -> tuple[Line, ...]:
+        """Lines from one ledger to a later one, which begins with the same events."""
+        new = entries[len(before) :]
+        was = [entry.left for entry in before] + [entry.paid for entry in new]
+        fate = list(zip(entries, was, strict=True))
         parts = [
-            (f"awarded for {len(entries):,} × {self._said()}", [(e, e.awarded) for e in entries]),
-            ("lost to limits", [(e, e.paid - e.awarded) for e in entries]),
-            ("lost to a reset", [(e, -e.paid) for e in entries if e.voided]),
-            (f"older than {self.window}", [(e, -e.paid) for e in kept if e.expired]),
-            ("lost to ageing", [(e, e.left - e.paid) for e in fresh]),
+            (f"{gained} {len(new):,} × {self._said()}", [(e, e.awarded) for e in new]),
+            ("lost to limits", [(e, e.paid - e.awarded) for e in new]),
+            ("lost to a reset", [(e, -w) for e, w in fate if e.voided]),
+            (f"older than {self.window}", [(e, -w) for e, w in fate if e.expired and not e.voided]),
+            ("lost to ageing", [(e, e.left - w) for e, w in fate if not (e.expired or e.voided)]),
         ]
         lines = []
         for label, amounts in parts:
@@ -172,9 +198,9 @@ class EventRule(Rule):
             if behind:
                 lines.append(Line(label, total(a for _, a in behind), tuple(e for e, _ in behind)))
         if self.curve is not None:
-            plain = total(e.left for e in entries)
-            if (bent := self._bent(plain)) != plain:
-                lines.append(Line(f"{self.curve} curve", bent - plain))
+            then, now = (total(e.left for e in ledger) for ledger in (before, entries))
+            if bent := total([self._bent(now), -now, -self._bent(then), then]):
+                lines.append(Line(f"{self.curve} curve", bent))
         return tuple(lines)
 
     def _said(self) -> str:
@@ -182,9 +208,7 @@ class EventRule(Rule):
         return which if self.where is None else f"{which} where {self.where}"
 
     def lower(self, plan: Plan) -> Reader:
-        awards = plan.awards(
-            Awards(self.selector, self.points, self.ageing, self.limit, self.cooldown, self.active)
-        )
+        awards = plan.awards(self._asked())
         if self.curve is None or not isinstance(self.points, float):
             return awards
         curve, unit = self.curve, self.points
@@ -196,6 +220,31 @@ class EventRule(Rule):
                 return Vector(finite_array(unit * bends), None, ())
 
         return bent
+
+    def _asked(self) -> Awards:
+        return Awards(self.selector, self.points, self.ageing, self.limit, self.cooldown, self.active)
+
+    def follow(self, track: Track) -> Gauge:
+        awards = track.awards(self._asked())
+        if self.curve is None or not isinstance(self.points, float):
+            return awards
+        read, of, unit = awards.read, awards.range, self.points
+
+        def bend_of(points: float) -> float:
+            return self._bent(points if points / unit > 0 else 0.0)
+
+        def bent_at(state: State, at: int) -> Value:
+            points = read(state, at)
+            return bend_of(points) if isinstance(points, float) else None
+
+        def span(state: State, at: int, until: int) -> Range:
+            found = of(state, at, until)
+            if not (found.low - found.low == 0.0 and found.high - found.high == 0.0):
+                return Range.anything()
+            ends = bend_of(found.low), bend_of(found.high)
+            return Range.between(min(ends), max(ends))
+
+        return Gauge(bent_at, span)
 
 
 def _cell(event: Event, limit: Limit, calendar: Calendar) -> tuple[int | None, Value] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, cast
 
@@ -16,14 +17,17 @@ from questscore.aggregates.saturate import finite as finite_array
 from questscore.columns.vector import Vector, numbers
 from questscore.errors import ModelError, Problem
 from questscore.language import Value
+from questscore.language.ranges import Range
 from questscore.model.definition import number, one_of, text
 from questscore.model.event import Event
 from questscore.model.level import reached
 from questscore.model.number import finite, total
 from questscore.model.result import Line
-from questscore.model.rule import Rule
+from questscore.model.rule import Reading, Rule
 from questscore.model.signal import Context
-from questscore.rules.condition import Missing, any_missing, optional_missing, shown
+from questscore.rules.condition import Missing, any_missing, optional_missing, shown, turned
+from questscore.tracks.state import Gauge, State
+from questscore.tracks.track import Track
 
 Mode = Literal["highest", "cumulative", "marginal"]
 
@@ -91,10 +95,7 @@ class TierRule(Rule):
             case "cumulative":
                 return total(worth for _, worth in held)
             case "marginal":
-                return total(
-                    finite(worth * finite(max(0.0, min(value, end) - start)))
-                    for start, end, worth in self.bands()
-                )
+                return self._marginal(value)
 
     def bands(self) -> list[tuple[float, float, float]]:
         """(from, next, points); the last band has no end."""
@@ -106,6 +107,13 @@ class TierRule(Rule):
     ) -> tuple[Line, ...]:
         worth = self.naive(events, values, at, context)
         return (Line(f"{self.signal} = {shown(values[self.signal])} ({self.mode})", worth),) if worth else ()
+
+    def changes(self, before: Reading, after: Reading) -> tuple[Line, ...]:
+        if before.points == after.points:
+            return ()
+        read = f"{self.signal} = {turned(before.values[self.signal], after.values[self.signal])}"
+        label = f"{read} (marginal)" if self.mode == "marginal" else f"band: {read} ({self.mode})"
+        return (Line(label, finite(after.points - before.points)),)
 
     def lower(self, plan: Plan) -> Reader:
         read = plan.signal(self.signal)
@@ -134,3 +142,47 @@ class TierRule(Rule):
             return Vector(paid, None, ())
 
         return tier
+
+    def follow(self, track: Track) -> Gauge:
+        gauge = track.signal(self.signal)
+        read, of = gauge.read, gauge.range
+        edges = [start - 1e-9 * max(1.0, abs(start)) for start, _ in self.tiers]
+        worths = [worth for _, worth in self.tiers]
+        if self.mode == "cumulative":
+            worths = [total(worths[: i + 1]) for i in range(len(worths))]
+        ladder = [0.0, *worths]
+        unknown = None if self.missing == "unknown" else 0.0
+
+        def tier(state: State, at: int) -> Value:
+            value = read(state, at)
+            if not isinstance(value, float):
+                return unknown if value is None else 0.0
+            return self._marginal(value) if self.mode == "marginal" else ladder[bisect_right(edges, value)]
+
+        def span(state: State, at: int, until: int) -> Range:
+            values = of(state, at, until)
+            if values.textual:
+                return Range.anything()
+            if not values.numeric:
+                return Range.exactly(unknown)
+            if self.mode == "marginal":
+                return self._marginal_range(values, unknown)
+            steps = ladder[bisect_right(edges, values.low) : bisect_right(edges, values.high) + 1]
+            found = Range.between(min(steps), max(steps))
+            return found.union(Range.exactly(unknown)) if values.missing else found
+
+        return Gauge(tier, span)
+
+    def _marginal(self, value: float) -> float:
+        return total(
+            finite(worth * finite(max(0.0, min(value, end) - start))) for start, end, worth in self.bands()
+        )
+
+    def _marginal_range(self, values: Range, unknown: float | None) -> Range:
+        inner = [start for start, _ in self.tiers if values.low < start < values.high]
+        if not (values.low - values.low == 0.0 and values.high - values.high == 0.0):
+            return Range.anything()
+        ends = [self._marginal(value) for value in (values.low, *inner, values.high)]
+        slack = 1e-9 * max(map(abs, ends))
+        found = Range.between(min(ends) - slack, max(ends) + slack)
+        return found.union(Range.exactly(unknown)) if values.missing else found

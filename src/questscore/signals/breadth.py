@@ -15,6 +15,8 @@ from questscore.model.selector import read
 from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Span
 from questscore.signals.sums import windowed
+from questscore.tracks.state import Gauge
+from questscore.tracks.track import Track
 
 
 @frozen
@@ -39,3 +41,6 @@ class Distinct(SelectedSignal):
 
     def lower(self, plan: Plan) -> Reader:
         return plan.distinct(self.selector, self.property, window=self.window)
+
+    def follow(self, track: Track) -> Gauge:
+        return track.distinct(self.selector, self.property, window=self.window)

@@ -13,6 +13,8 @@ from questscore.language import Value
 from questscore.model.event import Event
 from questscore.model.score_model import ScoreModel
 from questscore.model.signal import Context, SignalDefinition
+from questscore.tracks.state import Gauge
+from questscore.tracks.track import Track
 
 
 def _model(value: ScoreModel) -> ScoreModel:
@@ -39,3 +41,6 @@ class ScoreOf(SignalDefinition):
 
     def lower(self, plan: Plan) -> Reader:
         return plan.scored(self.model)
+
+    def follow(self, track: Track) -> Gauge:
+        return track.scored(self.model)

@@ -14,6 +14,8 @@ from questscore.language import Expression, Value
 from questscore.model.definition import expression
 from questscore.model.event import Event
 from questscore.model.signal import Context, SignalDefinition
+from questscore.tracks.state import Gauge
+from questscore.tracks.track import Track
 
 
 @frozen
@@ -42,3 +44,6 @@ class Formula(SignalDefinition):
     def lower(self, plan: Plan) -> Reader:
         read = {name: plan.signal(name) for name in self.expr.names}
         return lambda at: evaluate(self.expr, lambda name: read[name](at), None, plan.size)
+
+    def follow(self, track: Track) -> Gauge:
+        return track.expression(self.expr)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
 from attrs import field, frozen
 
-from questscore.aggregates.plan import Plan, Reader
+from questscore.aggregates.plan import NEVER, Course, Indices, Integers, Mask, Matches, Plan, Reader
 from questscore.columns.vector import Vector
 from questscore.language import Value
+from questscore.language.ranges import Range
 from questscore.model.definition import optional_span, period, whole
 from questscore.model.event import Event
 from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Period, Span
 from questscore.signals.sums import windowed
+from questscore.tracks.base import Basic
+from questscore.tracks.state import Gauge
+from questscore.tracks.track import Track
 
 
 @frozen
@@ -38,6 +42,9 @@ class ActivePeriods(SelectedSignal):
 
     def lower(self, plan: Plan) -> Reader:
         return plan.periods(self.selector, self.every, window=self.window)
+
+    def follow(self, track: Track) -> Gauge:
+        return track.periods(self.selector, self.every, window=self.window)
 
 
 @frozen
@@ -66,42 +73,75 @@ class Streak(SelectedSignal):
         return float(length)
 
     def lower(self, plan: Plan) -> Reader:
-        matches = plan.matches(self.selector)
+        def runs(found: Sequence[Matches], until: int | None) -> Sequence[Course]:
+            unit, rows, index = found[0].unit, found[0].rows, plan.period_index(self.every, found[0].time)
+            if np.any((unit[1:] == unit[:-1]) & (index[1:] < index[:-1])):  # a clock stepped back
+                order = np.lexsort((index, unit))
+                unit, rows, index = unit[order], rows[order], index[order]
+            cell = np.flatnonzero(_changes(unit, index, 0))
+            count = np.diff(np.append(cell, len(unit)))
+            good = count >= self.at_least
+            if until is not None:
+                good &= index[cell] <= plan.calendar.index(self.every, until)
+            cell = cell[good]
+            unit, rows, index = unit[cell], rows[cell + self.at_least - 1], index[cell]
+            place = np.arange(len(cell))
+            begun = np.maximum.accumulate(np.where(_changes(unit, index, 1), place, 0))
+            length = (place - begun + 1).astype(float)
+            return Course(rows, unit, index, NEVER), Course(rows, unit, length, 0.0)
+
+        read = plan.followed((self.selector,), runs)
 
         def streak(at: int) -> Vector:
-            found = matches(at)
-            length = np.zeros(plan.size)
-            if not len(found):
-                return Vector(length, None, ())
-            index = plan.period_index(self.every, found.time)
-            new = np.flatnonzero(found.starts | np.append(True, index[1:] != index[:-1]))
-            # one row a (unit, period) from here on; the local date may step back where a clock does
-            unit, index, count = _merged(found.unit[new], index[new], np.diff(np.append(new, len(found))))
+            last, length = read(at)
             current = plan.calendar.index(self.every, plan.moment(at))
-            good = (count >= self.at_least) & (index <= current)
-            unit, index = unit[good], index[good]
-            broken = np.append(True, (unit[1:] != unit[:-1]) | (index[1:] != index[:-1] + 1))
-            first = np.flatnonzero(broken)
-            last = np.append(first[1:], len(unit)) - 1
-            alive = np.isin(index[last], (current, current - 1)) if len(unit) else np.zeros(0, dtype=bool)
-            length[unit[last[alive]]] = (last - first + 1)[alive]
-            return Vector(length, None, ())
+            return Vector((last >= current - 1) * length.astype(float), None, ())
 
         return streak
 
+    def follow(self, track: Track) -> Gauge:
+        index = track.index(self.every)
+        return track.cell((self.selector,), lambda: _Runs(self.at_least, index))
 
-def _merged(
-    unit: np.ndarray[tuple[int], np.dtype[np.intp]],
-    index: np.ndarray[tuple[int], np.dtype[np.int64]],
-    count: np.ndarray[tuple[int], np.dtype[np.int64]],
-) -> tuple[
-    np.ndarray[tuple[int], np.dtype[np.intp]],
-    np.ndarray[tuple[int], np.dtype[np.int64]],
-    np.ndarray[tuple[int], np.dtype[np.int64]],
-]:
-    if np.any((unit[1:] == unit[:-1]) & (index[1:] <= index[:-1])):
-        order = np.lexsort((index, unit))
-        unit, index, count = unit[order], index[order], count[order]
-        starts = np.flatnonzero(np.append(True, (unit[1:] != unit[:-1]) | (index[1:] != index[:-1])))
-        return unit[starts], index[starts], np.add.reduceat(count, starts)
-    return unit, index, count
+
+class _Runs(Basic):
+    """How long the run of periods is that each of the latest periods ends; older ones are let go."""
+
+    __slots__ = ("_at_least", "_counts", "_index", "_runs")
+    told = ("_at_least", "_index")
+    kept = ("_counts", "_runs")
+
+    def __init__(self, at_least: int, index: Callable[[int], int]) -> None:
+        self._at_least, self._index = at_least, index
+        self._counts: dict[int, int] = {}
+        self._runs: dict[int, int] = {}
+
+    def take(self, part: int, time: int, value: Value) -> None:
+        now = self._index(time)
+        if now not in self._counts:
+            # a clock may step back over midnight into the period before, not further
+            for old in [old for old in self._counts if old < now - 2]:
+                del self._counts[old]
+                self._runs.pop(old, None)
+        count = self._counts[now] = self._counts.get(now, 0) + 1
+        if count == self._at_least:
+            while True:
+                self._runs[now] = self._runs.get(now - 1, 0) + 1
+                now += 1
+                if now not in self._runs:
+                    break
+
+    def read(self, at: int) -> float:
+        now = self._index(at)
+        return float(self._runs.get(now) or self._runs.get(now - 1, 0))
+
+    def range(self, at: int, until: int) -> Range:
+        now = self.read(at)
+        same = self._index(at) == self._index(until)
+        return Range.exactly(now) if same else Range.between(0.0, max(now, *self._runs.values(), 0.0))
+
+
+def _changes(unit: Indices, index: Integers, step: int) -> Mask:
+    """(n,) True where a unit begins, or where its index is not the one before and a step."""
+    new = (unit[1:] != unit[:-1]) | (index[1:] != index[:-1] + step)
+    return np.append(np.ones(min(1, len(unit)), dtype=bool), new)

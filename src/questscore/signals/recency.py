@@ -11,11 +11,15 @@ from attrs import field, frozen
 from questscore.aggregates.plan import NEVER, Plan, Reader
 from questscore.columns.vector import Vector
 from questscore.language import Value
+from questscore.language.ranges import Range
 from questscore.model.definition import duration, one_of
 from questscore.model.event import Event
 from questscore.model.selector import Selector
 from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Duration
+from questscore.tracks.state import NEVER as NOWHERE
+from questscore.tracks.state import Gauge, Moment, State
+from questscore.tracks.track import Track
 
 ANY = Selector("*")
 Never = Literal["first_seen", "missing"]
@@ -57,6 +61,18 @@ class Since(SelectedSignal):
 
         return since
 
+    def follow(self, track: Track) -> Gauge:
+        last = track.last(self.selector)
+        if self.never == "missing":
+            return _gauge(last, self.unit)
+        seen = track.first(ANY)
+
+        def reached(state: State) -> int:
+            time = last(state)
+            return seen(state) if time == NOWHERE else time
+
+        return _gauge(reached, self.unit)
+
 
 @frozen
 class Age(SelectedSignal):
@@ -76,6 +92,23 @@ class Age(SelectedSignal):
     def lower(self, plan: Plan) -> Reader:
         first = plan.first(self.selector)
         return lambda at: _elapsed(plan.moment(at), first(at), self.unit)
+
+    def follow(self, track: Track) -> Gauge:
+        return _gauge(track.first(self.selector), self.unit)
+
+
+def _gauge(moment: Moment, unit: Duration) -> Gauge:
+    us = unit.us
+
+    def read(state: State, at: int) -> Value:
+        time = moment(state)
+        return None if time == NOWHERE else (at - time) / us
+
+    def span(state: State, at: int, until: int) -> Range:
+        time = moment(state)
+        return Range.exactly(None) if time == NOWHERE else Range.between((at - time) / us, (until - time) / us)
+
+    return Gauge(read, span)
 
 
 def _elapsed(now: int, times: np.ndarray[tuple[int], np.dtype[np.int64]], unit: Duration) -> Vector:

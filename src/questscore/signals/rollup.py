@@ -12,10 +12,13 @@ from questscore.aggregates.plan import Floats, Indices, Plan, Reader
 from questscore.aggregates.saturate import summed
 from questscore.columns.vector import Vector, numbers
 from questscore.language import Value
+from questscore.language.ranges import Range
 from questscore.model.definition import one_of, text
 from questscore.model.event import Event
 from questscore.model.number import total
 from questscore.model.signal import Context, SignalDefinition
+from questscore.tracks.state import Gauge, State
+from questscore.tracks.track import Track
 
 By = Literal["sum", "mean", "median", "minimum", "maximum", "count"]
 
@@ -47,21 +50,7 @@ class Rollup(SignalDefinition):
     def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
         found = [member.signal(self.of, at) for member in context.members(at)]
         values = [value for value in found if isinstance(value, float)]
-        if self.by == "count":
-            return float(len(values))
-        if self.by == "sum":
-            return total(values)
-        if not values:
-            return None
-        match self.by:
-            case "mean":
-                return total(values) / len(values)
-            case "median":
-                return _middle(values)
-            case "minimum":
-                return min(values)
-            case "maximum":
-                return max(values)
+        return rolled_up(self.by, values)
 
     def lower(self, plan: Plan) -> Reader:
         members, owner, present = plan.members()
@@ -74,6 +63,48 @@ class Rollup(SignalDefinition):
             return Vector(result, None, ())
 
         return rollup
+
+    def follow(self, track: Track) -> Gauge:
+        members, present = track.members()
+        of = members.signal(self.of)
+
+        def rollup(state: State, at: int) -> Value:
+            found = [of.read(member, at) for member in present(state)]
+            return rolled_up(self.by, [value for value in found if isinstance(value, float)])
+
+        def span(state: State, at: int, until: int) -> Range:
+            return _range_of(self.by, [of.range(member, at, until) for member in present(state)])
+
+        return Gauge(rollup, span)
+
+
+def _range_of(by: By, ranges: Sequence[Range]) -> Range:
+    if any(one.missing or one.textual or not one.numeric for one in ranges):
+        return Range.anything()
+    if by == "count" or not ranges:
+        return Range.exactly(rolled_up(by, [one.low for one in ranges]))
+    lows, highs = [one.low for one in ranges], [one.high for one in ranges]
+    low, high = (total(lows), total(highs)) if by == "sum" else (min(lows), max(highs))
+    return Range.between(low - 1e-9 * abs(low), high + 1e-9 * abs(high))
+
+
+def rolled_up(by: By, values: Sequence[float]) -> Value:
+    """What the numbers of the members come to."""
+    if by == "count":
+        return float(len(values))
+    if by == "sum":
+        return total(values)
+    if not values:
+        return None
+    match by:
+        case "mean":
+            return total(values) / len(values)
+        case "median":
+            return _middle(values)
+        case "minimum":
+            return min(values)
+        case "maximum":
+            return max(values)
 
 
 def _middle(values: Sequence[float]) -> float:

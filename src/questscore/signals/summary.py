@@ -11,12 +11,15 @@ from attrs import field, frozen
 from questscore.aggregates.plan import Plan, Reader
 from questscore.columns.vector import Vector
 from questscore.language import Value
+from questscore.language.ranges import Range
 from questscore.model.definition import optional_span, text
 from questscore.model.event import Event
 from questscore.model.number import total
 from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Span
 from questscore.signals.sums import numbers_of, windowed
+from questscore.tracks.state import Gauge, State
+from questscore.tracks.track import Track
 
 
 @frozen
@@ -59,6 +62,20 @@ class Mean(_Summary):
 
         return mean
 
+    def follow(self, track: Track) -> Gauge:
+        total = track.sum(self.selector, self.property, window=self.window)
+        count = track.tally(self.selector, self.property, window=self.window)
+
+        def mean(state: State, at: int) -> Value:
+            size, found = count.read(state, at), total.read(state, at)
+            return found / size if isinstance(size, float) and isinstance(found, float) and size else None
+
+        def span(state: State, at: int, until: int) -> Range:
+            stays = count.range(state, at, until).constant and total.range(state, at, until).constant
+            return Range.exactly(mean(state, at)) if stays else Range.anything()
+
+        return Gauge(mean, span)
+
 
 @frozen
 class Minimum(_Summary):
@@ -76,6 +93,9 @@ class Minimum(_Summary):
     def lower(self, plan: Plan) -> Reader:
         return plan.extreme(self.selector, self.property, largest=False, window=self.window)
 
+    def follow(self, track: Track) -> Gauge:
+        return track.extreme(self.selector, self.property, largest=False, window=self.window)
+
 
 @frozen
 class Maximum(_Summary):
@@ -92,3 +112,6 @@ class Maximum(_Summary):
 
     def lower(self, plan: Plan) -> Reader:
         return plan.extreme(self.selector, self.property, largest=True, window=self.window)
+
+    def follow(self, track: Track) -> Gauge:
+        return track.extreme(self.selector, self.property, largest=True, window=self.window)

@@ -15,6 +15,8 @@ from questscore.model.number import total
 from questscore.model.selector import read
 from questscore.model.signal import Context, SelectedSignal, inside
 from questscore.model.time import Calendar, Duration, Span
+from questscore.tracks.state import Gauge
+from questscore.tracks.track import Track
 
 
 def windowed(events: Iterable[Event], at: int, window: Span | None, calendar: Calendar) -> list[Event]:
@@ -56,6 +58,9 @@ class Count(SelectedSignal):
     def lower(self, plan: Plan) -> Reader:
         return plan.sum(self.selector, window=self.window, half_life=self.half_life)
 
+    def follow(self, track: Track) -> Gauge:
+        return track.sum(self.selector, window=self.window, half_life=self.half_life)
+
 
 @frozen
 class Total(SelectedSignal):
@@ -83,3 +88,6 @@ class Total(SelectedSignal):
 
     def lower(self, plan: Plan) -> Reader:
         return plan.sum(self.selector, self.property, window=self.window, half_life=self.half_life)
+
+    def follow(self, track: Track) -> Gauge:
+        return track.sum(self.selector, self.property, window=self.window, half_life=self.half_life)

@@ -13,6 +13,8 @@ from questscore.model.definition import text
 from questscore.model.event import Event
 from questscore.model.selector import read
 from questscore.model.signal import Context, SelectedSignal
+from questscore.tracks.state import Gauge
+from questscore.tracks.track import Track
 
 
 @frozen
@@ -44,6 +46,9 @@ class Latest(_Trait):
     def lower(self, plan: Plan) -> Reader:
         return plan.trait(self.selector, self.property, last=True)
 
+    def follow(self, track: Track) -> Gauge:
+        return track.trait(self.selector, self.property, last=True)
+
 
 @frozen
 class First(_Trait):
@@ -60,3 +65,6 @@ class First(_Trait):
 
     def lower(self, plan: Plan) -> Reader:
         return plan.trait(self.selector, self.property, last=False)
+
+    def follow(self, track: Track) -> Gauge:
+        return track.trait(self.selector, self.property, last=False)

@@ -1,0 +1,118 @@
+"""Folds: what is left of events that are no longer retained.
+
+Lives here: each subject's state with its old events taken in, and its level at the end of them.
+Lives elsewhere: the events that are retained (journal), taking them into states (tracker).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from questscore.engine.layout import LAST
+from questscore.engine.states import Fetch
+from questscore.engine.tracker import Tracker, in_order
+from questscore.engine.walk import Pause, Walk
+from questscore.model.result import Transition
+from questscore.model.time import DAY, Period
+from questscore.tracks.state import State
+
+
+@frozen
+class Fold:
+    """A subject's old events, folded.
+
+    Args:
+        state: With every event that is gone.
+        level, since: The level at ``walked``, and when it was entered.
+        walked: The evaluation instant up to which the level is final.
+    """
+
+    state: State
+    level: str | None
+    since: int | None
+    walked: int
+
+
+class Folds:
+    """The folded events of all subjects.
+
+    Args:
+        tracker: The model.
+        fetch: A subject's retained events.
+        first: A subject's first retained event; None when there is none.
+        retain: How long events are retained, microseconds; None: for ever.
+
+    What can be read from the horizon on depends on single events of the model's look-back before it; older
+    ones are folded. Folding goes in strides, so that many events share its cost.
+    """
+
+    def __init__(
+        self, tracker: Tracker, fetch: Fetch, first: Callable[[str], int | None], retain: int | None
+    ) -> None:
+        self._tracker, self._fetch, self._first = tracker, fetch, first
+        self.retain = retain
+        self.gone: int | None = None  # events at or before are folded
+        self.folds: dict[str, Fold] = {}
+
+    def horizon(self, now: int | None) -> int | None:
+        """The earliest instant that can be read, and that events may have."""
+        return None if self.retain is None or now is None else now - self.retain
+
+    def stride(self, now: int) -> tuple[int, int] | None:
+        """What to fold next: up to which event, and the evaluation instant up to which levels are final."""
+        if self.retain is None:
+            return None
+        walked = self._evaluation_before(now - self.retain)
+        gone = walked - self._tracker.lookback
+        if self.gone is not None and gone - self.gone < max(self.retain // 8, DAY):
+            return None
+        return gone, walked
+
+    def _evaluation_before(self, horizon: int) -> int:
+        model = self._tracker.model
+        if not isinstance(model.evaluate, Period):
+            grid = model.resolution.us
+            return (horizon - 1) // grid * grid
+        calendar, evaluate = model.calendar, model.evaluate
+        index = calendar.index(evaluate, horizon - 1)
+        start = calendar.start(evaluate, index)
+        return start if start < horizon else calendar.start(evaluate, index - 1)
+
+    def fold(self, subject: str, gone: int, walked: int) -> list[Transition]:
+        """Folds a subject's events up to ``gone``; its changes of level up to ``walked``, which are final."""
+        begin = self.begin(subject)
+        assert begin is not None  # noqa: S101
+        state = self.state(subject)
+        self._tracker.follow(state, in_order(self._fetch(subject, None, gone)))
+        walk = Walk(self._tracker, subject, begin, in_order(self._fetch(subject, begin.previous, None)))
+        found = walk.to(walked) if len(self._tracker.model.levels) else []
+        self._tracker.read(state, max(walked, state.moments[LAST]))  # lets go of what left its windows
+        self.folds[subject] = Fold(state, walk.level, walk.since, walked)
+        return found
+
+    def state(self, subject: str) -> State:
+        """The state in which a subject's retained events begin, to be changed on its own."""
+        fold = self.folds.get(subject)
+        return self._tracker.fresh() if fold is None else fold.state.copy()
+
+    def begin(self, subject: str) -> Pause | None:
+        """From where a subject is walked; None when it has no event."""
+        fold = self.folds.get(subject)
+        if fold is None:
+            first = self._first(subject)
+            if first is None:
+                return None
+            levels = self._tracker.model.levels
+            return Pause(first - 1, levels.below if len(levels) else None, None, self._tracker.fresh())
+        events = in_order(self._fetch(subject, None, fold.walked))
+        return Pause(fold.walked, fold.level, fold.since, self._tracker.follow(fold.state.copy(), events))
+
+    def take_in(self, other: Folds) -> None:
+        """The folds of other subjects."""
+        self.folds.update(
+            (name, Fold(f.state.copy(), f.level, f.since, f.walked)) for name, f in other.folds.items()
+        )
+        ends = [end for end in (self.gone, other.gone) if end is not None]
+        self.gone = max(ends, default=None)

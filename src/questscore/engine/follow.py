@@ -1,0 +1,754 @@
+"""Follow: what a model's kinds ask for, as steps on the state of one subject.
+
+Lives here: `Following`, which is the `Track` of a model's subjects, of its members, of what an offset sees.
+Lives elsewhere: places and steps (layout), cells (tracks), how rules add up (sheet).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Sequence
+from operator import itemgetter
+
+from questscore.aggregates.plan import Awards
+from questscore.engine.layout import FRONTIER, Feed, Layout, Reading, parts_of, reading, worth
+from questscore.language import Expression, Value, number
+from questscore.language.closures import compiled
+from questscore.language.ranges import Range, spanned
+from questscore.language.tree import Name, Prop
+from questscore.model.award import Ageing
+from questscore.model.event import RESET, Event
+from questscore.model.score_model import ScoreModel
+from questscore.model.selector import Selector
+from questscore.model.signal import SignalDefinition, shifted
+from questscore.model.time import DAY, Calendar, Duration, Period, Span
+from questscore.reference import Subject
+from questscore.tracks.limits import Limits
+from questscore.tracks.state import NEVER, Cell, Decaying, Flat, Gauge, Moment, Read, State, Step
+from questscore.tracks.sums import FARTHEST, Aged, Faded, WindowSum
+from questscore.tracks.track import Followed
+from questscore.tracks.values import Extreme, PerPeriod, Recent, Seen, Trait, Turns
+
+_ANY = Selector("*")
+HUGE = 1e280
+"""Amounts beyond this are added up by the definition, which saturates."""
+LONGEST = {
+    Period.DAY: 2 * DAY,
+    Period.WEEK: 8 * DAY,
+    Period.MONTH: 32 * DAY,
+    Period.QUARTER: 93 * DAY,
+    Period.YEAR: 367 * DAY,
+}
+"""How long a calendar period is at most, whatever clocks do."""
+Sink = tuple[Callable[[State, int, float], None], Gauge, Callable[[State], None]]
+
+
+def length_of(span: Span) -> int:
+    """How long a window or an offset is at most, in microseconds."""
+    return span.length.us if isinstance(span.length, Duration) else LONGEST[span.length]
+
+
+def index_of(calendar: Calendar, every: Period) -> Callable[[int], int]:
+    """The consecutive number of the period that holds an instant; instants near each other are cheap."""
+    days: dict[int, int | None] = {}
+    index = calendar.index
+
+    def find(time: int) -> int:
+        day = time // DAY
+        known = days.get(day)
+        if known is not None:
+            return known
+        if day not in days:
+            if len(days) > 4096:
+                days.clear()
+            first, last = index(every, day * DAY), index(every, day * DAY + DAY - 1)
+            middle = all(index(every, day * DAY + hour * DAY // 24) == first for hour in range(24))
+            days[day] = first if first == last and middle else None
+            if days[day] is not None:
+                return first
+        return index(every, time)
+
+    return find
+
+
+class Following:
+    """What kinds ask for, given places in a layout and steps in a feed: a `Track`.
+
+    Args:
+        model: Whose signals are followed.
+        layout: The places; one for a subject and all offsets and models on its events.
+        feed: The steps; one for each offset.
+        shifts: The offsets, from the outermost in.
+        account: The track of the accounts, where this is one of members.
+    """
+
+    def __init__(
+        self,
+        model: ScoreModel,
+        layout: Layout,
+        feed: Feed,
+        scored_by: Callable[[Following], Gauge],
+        shifts: tuple[tuple[Span, Calendar], ...] = (),
+        account: Following | None = None,
+        line: int | None = None,
+    ) -> None:
+        self.model, self.layout, self.feed = model, layout, feed
+        self.scored_by = scored_by
+        self._shifts = shifts
+        self._account = account
+        self._line = line  # the place of the events that its offset does not see yet
+        self._made: dict[Hashable, Gauge] = {}
+        self._kept: dict[Hashable, int] = {}
+        self._offsets: dict[tuple[Span, Calendar], Following] = {}
+        self._halves: dict[int, tuple[int, list[int]]] = {}
+        self._members: dict[int, tuple[Following, int]] = {}
+        self._ledgers: dict[str, tuple[int, int, list[Callable[[State], None]]]] = {}
+        self.places: dict[str, int] | None = None  # where signals stand in a sheet, once there is one
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.model.calendar
+
+    def index(self, every: Period) -> Callable[[int], int]:
+        known = self.layout.indices
+        key = (self.calendar, every)
+        if key not in known:
+            known[key] = index_of(self.calendar, every)
+        return known[key]
+
+    # -- what depends on how far back an event lies -------------------------------------------------
+
+    def looks_back(self, span: Span | None) -> None:
+        self._depends_on(0 if span is None else length_of(span))
+
+    def _depends_on(self, length: int) -> None:
+        """Notes that what is read depends on single events of that long before the instant."""
+        offset = sum(length_of(shift) for shift, _ in self._shifts)
+        self.layout.lookback = max(self.layout.lookback, offset + length)
+
+    def _once(self, key: Hashable, make: Callable[[], Gauge]) -> Gauge:
+        full = (key, self.calendar)
+        if full not in self._made:
+            self._made[full] = make()
+        return self._made[full]
+
+    def _reading(self, property: str) -> Reading:
+        return reading(property, self.calendar)
+
+    def _numeric(self, property: str, add: Callable[[State, int, float], None]) -> Step:
+        """A step that takes the property where it is a number."""
+        get = self._reading(property)
+
+        def step(state: State, time: int, event: Event) -> None:
+            value = get(event)
+            if isinstance(value, float):
+                if not -HUGE < value < HUGE:
+                    state.huge = True
+                add(state, time, value)
+
+        return step
+
+    # -- sums ---------------------------------------------------------------------------------------
+
+    def sum(
+        self,
+        selector: Selector,
+        property: str | None = None,
+        *,
+        window: Span | None = None,
+        half_life: Duration | None = None,
+    ) -> Gauge:
+        key = ("sum", selector, property, window, half_life)
+        return self._once(key, lambda: self._sum(selector, property, window, half_life))
+
+    def _sum(
+        self, selector: Selector, property: str | None, window: Span | None, half_life: Duration | None
+    ) -> Gauge:
+        plain = half_life is None and property is None
+        if plain and window is not None and isinstance(window.length, Duration):
+            return self._counted(selector, window)
+        add, gauge, _ = self._sink(Ageing(half_life, window=window))
+        if property is None:
+            self.feed.on(selector, self.calendar, lambda state, time, event: add(state, time, 1.0))
+        else:
+            self.feed.on(selector, self.calendar, self._numeric(property, add))
+        return gauge
+
+    def _counted(self, selector: Selector, window: Span) -> Gauge:
+        length = length_of(window)
+        self.looks_back(window)
+        place = self.layout.queue()
+
+        def step(state: State, time: int, event: Event) -> None:
+            state.queues[place].append(time)
+
+        def read(state: State, at: int) -> float:
+            queue, edge = state.queues[place], at - length
+            while queue and queue[0] <= edge:
+                queue.popleft()
+            return float(len(queue))
+
+        def span(state: State, at: int, until: int) -> Range:
+            now = read(state, at)
+            return Range.between(now - bisect_right(state.queues[place], until - length), now)
+
+        self.feed.on(selector, self.calendar, step)
+        return Gauge(read, span)
+
+    def tally(self, selector: Selector, property: str, *, window: Span | None = None) -> Gauge:
+        def make() -> Gauge:
+            add, gauge, _ = self._sink(Ageing(window=window))
+            step = self._numeric(property, lambda state, time, value: add(state, time, 1.0))
+            self.feed.on(selector, self.calendar, step)
+            return gauge
+
+        return self._once(("tally", selector, property, window), make)
+
+    def _sink(self, ageing: Ageing) -> Sink:
+        """Where amounts are added, how their sum is read, and how it is emptied."""
+        window = ageing.window
+        if window is not None:
+            self.looks_back(window)
+        if ageing.fade is not None or ageing.steps is not None:
+            return self._faded(ageing)
+        if window is None:
+            return self._flat() if ageing.half_life is None else self._decaying(ageing.half_life)
+        half_life = None if ageing.half_life is None else ageing.half_life.us
+        if isinstance(window.length, Duration):
+            length = window.length.us
+            return self._summed(lambda: WindowSum(length, half_life))
+        index = self.index(window.length)
+        return self._summed(lambda: PerPeriod(lambda: Aged(half_life), index))
+
+    def _faded(self, ageing: Ageing) -> Sink:
+        window = ageing.window
+        if ageing.fade is not None:
+            self._depends_on(ageing.fade.us)
+        elif window is None:
+            self.layout.endless.append("points that age in steps, without a window")
+        if window is None or isinstance(window.length, Duration):
+            length = None if window is None else length_of(window)
+            return self._summed(lambda: Faded(ageing, length))
+        index = self.index(window.length)
+        return self._summed(lambda: PerPeriod(lambda: Faded(ageing, None), index))
+
+    def _flat(self) -> Sink:
+        place = self.layout.number()
+
+        def add(state: State, time: int, amount: float) -> None:
+            state.numbers[place] += amount
+
+        def clear(state: State) -> None:
+            state.numbers[place] = 0.0
+
+        return add, _flat(place), clear
+
+    def _decaying(self, half_life: Duration) -> Sink:
+        if half_life.us not in self._halves:
+            self._halves[half_life.us] = (self.layout.moment(), [])
+        landmark, places = self._halves[half_life.us]
+        place, per = self.layout.number(), 1.0 / half_life.us
+        places.append(place)
+
+        def add(state: State, time: int, amount: float) -> None:
+            age = (time - state.moments[landmark]) * per
+            if age > FARTHEST:
+                rebase(state, time, age)
+                age = 0.0
+            state.numbers[place] += amount * 2.0**age
+
+        def rebase(state: State, time: int, age: float) -> None:
+            scale = 2.0**-age
+            for own in places:
+                state.numbers[own] *= scale
+            state.moments[landmark] = time
+
+        def read(state: State, at: int) -> float:
+            return float(state.numbers[place] * 2.0 ** ((state.moments[landmark] - at) * per))
+
+        def span(state: State, at: int, until: int) -> Range:
+            now, then = read(state, at), read(state, until)
+            return Range.between(min(now, then), max(now, then))
+
+        def clear(state: State) -> None:
+            state.numbers[place] = 0.0
+
+        return add, Decaying(read, span, place, landmark, per), clear
+
+    def _summed(self, make: Callable[[], Cell]) -> Sink:
+        place = self.layout.cell(make)
+
+        def add(state: State, time: int, amount: float) -> None:
+            state.cells[place].take(0, time, amount)
+
+        def clear(state: State) -> None:
+            state.cells[place] = make()
+
+        return add, _celled(place), clear
+
+    # -- values -------------------------------------------------------------------------------------
+
+    def _cell_of(self, selector: Selector, make: Callable[[], Cell], get: Reading) -> Gauge:
+        place = self.layout.cell(make)
+
+        def step(state: State, time: int, event: Event) -> None:
+            value = get(event)
+            if value is not None:
+                state.cells[place].take(0, time, value)
+
+        self.feed.on(selector, self.calendar, step)
+        return _celled(place)
+
+    def _windowed(
+        self, window: Span | None, ever: Callable[[], Cell], trailing: Callable[[int], Cell]
+    ) -> Callable[[], Cell]:
+        if window is None:
+            return ever
+        self.looks_back(window)
+        if isinstance(window.length, Duration):
+            length = window.length.us
+            return lambda: trailing(length)
+        index = self.index(window.length)
+        return lambda: PerPeriod(ever, index)
+
+    def extreme(
+        self, selector: Selector, property: str, *, largest: bool, window: Span | None = None
+    ) -> Gauge:
+        make = self._windowed(
+            window,
+            lambda: Extreme(None, largest=largest),
+            lambda length: Extreme(length, largest=largest),
+        )
+        return self._cell_of(selector, make, self._reading(property))
+
+    def distinct(self, selector: Selector, property: str, *, window: Span | None = None) -> Gauge:
+        return self._cell_of(selector, self._windowed(window, Seen, Recent), self._reading(property))
+
+    def periods(self, selector: Selector, every: Period, *, window: Span | None = None) -> Gauge:
+        index = self.index(every)
+        make = self._windowed(window, Turns, Recent)
+        return self._cell_of(selector, make, lambda event: float(index(event.time)))
+
+    def trait(self, selector: Selector, property: str, *, last: bool) -> Gauge:
+        return self._cell_of(selector, lambda: Trait(last=last), self._reading(property))
+
+    def first(self, selector: Selector) -> Moment:
+        def step(state: State, time: int, event: Event) -> None:
+            if state.moments[place] == NEVER:
+                state.moments[place] = time
+
+        key = ("first", selector, self.calendar)
+        if key not in self._kept:
+            place = self._kept[key] = self.layout.moment()
+            self.feed.on(selector, self.calendar, step)
+        return _moment(self._kept[key])
+
+    def last(self, selector: Selector) -> Moment:
+        def step(state: State, time: int, event: Event) -> None:
+            state.moments[place] = time
+
+        key = ("last", selector, self.calendar)
+        if key not in self._kept:
+            place = self._kept[key] = self.layout.moment()
+            self.feed.on(selector, self.calendar, step)
+        return _moment(self._kept[key])
+
+    def seen(self) -> Moment:
+        """When the first event was, reserved ones too."""
+
+        def step(state: State, time: int, event: Event) -> None:
+            if state.moments[place] == NEVER:
+                state.moments[place] = time
+
+        if "seen" not in self._kept:
+            place = self._kept["seen"] = self.layout.moment()
+            self.feed.on_every(step)
+        return _moment(self._kept["seen"])
+
+    def cell(
+        self, selectors: Sequence[Selector], make: Callable[[], Cell], *, window: Span | None = None
+    ) -> Gauge:
+        if window is not None:
+            self.looks_back(window)
+            if isinstance(window.length, Period):
+                inner, index = make, self.index(window.length)
+                place = self.layout.cell(lambda: PerPeriod(inner, index))
+            else:
+                place = self.layout.cell(make)
+        else:
+            place = self.layout.cell(make)
+        if len(selectors) == 1:
+
+            def step(state: State, time: int, event: Event) -> None:
+                state.cells[place].take(0, time, None)
+
+            self.feed.on(selectors[0], self.calendar, step)
+        else:
+            parts = parts_of(selectors, self.calendar)
+
+            def several(state: State, time: int, event: Event) -> None:
+                for part, holds in parts(event.name):
+                    if holds is None or holds(event):
+                        state.cells[place].take(part, time, None)
+
+            every = any(selector.every_name for selector in selectors)
+            names = tuple(dict.fromkeys(name for selector in selectors for name in selector.on))
+            self.feed.on(Selector("*") if every else Selector(names), self.calendar, several)
+        return _celled(place)
+
+    # -- points -------------------------------------------------------------------------------------
+
+    def awards(self, asked: Awards) -> Gauge:
+        add, gauge, clear = self._sink(asked.ageing)
+        ledger = self.ledger()
+        ledger[2].append(clear)
+        self.feed.on(asked.selector, self.calendar, self._awarding(asked, add))
+        return gauge
+
+    def _awarding(self, asked: Awards, add: Callable[[State, int, float], None]) -> Step:
+        points = asked.points
+        get = None if isinstance(points, float) else worth(points, self.calendar)
+        fixed = points if isinstance(points, float) else 0.0
+        if get is None and not -HUGE < fixed < HUGE:
+            get = lambda event: fixed  # noqa: E731
+        pay = self._paying(asked)
+
+        if get is None and pay is None:
+
+            def step(state: State, time: int, event: Event) -> None:
+                add(state, time, fixed)
+
+        elif get is None and pay is not None:
+            let = pay
+
+            def step(state: State, time: int, event: Event) -> None:
+                amount = let(state, time, fixed, event)
+                if amount:
+                    add(state, time, amount)
+
+        else:
+            value_of, gate = get, pay
+            assert value_of is not None  # noqa: S101
+
+            def step(state: State, time: int, event: Event) -> None:
+                amount = value_of(event)
+                if not isinstance(amount, float) or not amount:
+                    return
+                if not -HUGE < amount < HUGE:
+                    state.huge = True
+                if gate is not None:
+                    amount = gate(state, time, amount, event)
+                add(state, time, amount)
+
+        if get is None and not fixed:
+            return lambda state, time, event: None
+        if asked.active is None:
+            return step
+        start, end = asked.active.bounds(self.calendar)
+        low, high = -(2**63) if start is None else start, 2**63 if end is None else end
+
+        def within(state: State, time: int, event: Event) -> None:
+            if low <= time < high:
+                step(state, time, event)
+
+        return within
+
+    def _paying(self, asked: Awards) -> Callable[[State, int, float, Event], float] | None:
+        """What an event pays of its award under limits; None where all of it."""
+        limits, cooldown = asked.limits, asked.cooldown
+        if not limits and cooldown is None:
+            return None
+        if cooldown is None and len(limits) == 1 and limits[0].count is not None and limits[0].per is None:
+            return self._first_few(limits[0].count, limits[0].every)
+        if cooldown is not None:
+            self._depends_on(cooldown.us)
+        own = [
+            (
+                limit,
+                None if limit.every is None else self.index(limit.every),
+                None if limit.per is None else self._reading(limit.per),
+            )
+            for limit in limits
+        ]
+        pause = None if cooldown is None else cooldown.us
+        place = self.layout.gate(lambda: Limits(own, pause))
+        return lambda state, time, award, event: state.gates[place].pay(time, award, event)
+
+    def _first_few(self, count: int, every: Period | None) -> Callable[[State, int, float, Event], float]:
+        """The first events of each period, or ever."""
+        used = self.layout.number()
+        if every is None:
+
+            def ever(state: State, time: int, award: float, event: Event) -> float:
+                if state.numbers[used] >= count:
+                    return 0.0
+                state.numbers[used] += 1.0
+                return award
+
+            return ever
+        index, last = self.index(every), self.layout.moment()
+        before, old = self.layout.number(), self.layout.moment()
+
+        def periodic(state: State, time: int, award: float, event: Event) -> float:
+            now, moments, numbers = index(time), state.moments, state.numbers
+            if now == moments[last]:
+                place = used
+            elif now > moments[last]:
+                moments[old], numbers[before] = moments[last], numbers[used]
+                moments[last], numbers[used] = now, 0.0
+                place = used
+            else:  # a clock stepped back over midnight
+                if now != moments[old]:
+                    moments[old], numbers[before] = now, 0.0
+                place = before
+            if numbers[place] >= count:
+                return 0.0
+            numbers[place] += 1.0
+            return award
+
+        return periodic
+
+    def ledger(self) -> tuple[int, int, list[Callable[[State], None]]]:
+        """Adjustments and resets of this model: (place of their sum, of the last reset, what a reset empties)."""
+        name = self.model.name
+        if name in self._ledgers:
+            return self._ledgers[name]
+        added, last = self.layout.number(), self.layout.moment()
+        empty: list[Callable[[State], None]] = []
+        self._ledgers[name] = (added, last, empty)
+
+        def step(state: State, time: int, event: Event) -> None:
+            if event.properties.get("model") not in (None, name):
+                return
+            if event.name == RESET and time != state.moments[last]:
+                state.moments[last] = time
+                state.numbers[added] = 0.0
+                for clear in empty:
+                    clear(state)
+            amount = event.properties.get("points")
+            if isinstance(amount, (int, float)):
+                if not -HUGE < amount < HUGE:
+                    state.huge = True
+                state.numbers[added] += amount
+
+        self.feed.on_reserved(step)
+        return self._ledgers[name]
+
+    # -- other signals ------------------------------------------------------------------------------
+
+    def delayed(self, offset: Span, calendar: Calendar) -> Following:
+        """The track of what an offset sees."""
+        key = (offset, calendar)
+        if key not in self._offsets:
+            account = None if self._account is None else self._account.delayed(offset, calendar)
+            shifts = (*self._shifts, (offset, calendar))
+            self._offsets[key] = Following(
+                self.model,
+                self.layout,
+                self.layout.feed(),
+                self.scored_by,
+                shifts,
+                account,
+                self.layout.line(),
+            )
+        return self._offsets[key]
+
+    def catch_up(self, state: State, now: int) -> None:
+        """Takes in what an offset sees by ``now``; without an offset all is there already."""
+        if self._line is None:
+            return
+        pending, take = state.pending[self._line], self.feed.take
+        while pending and pending[0].time <= now:
+            event = pending.popleft()
+            take(state, event.time, event)
+        top = state if state.owner is None else state.owner
+        if now > top.moments[FRONTIER]:
+            top.moments[FRONTIER] = now
+
+    def waits(self, state: State, until: int) -> bool:
+        """Whether an offset is yet to see an event by ``until``."""
+        if self._line is None:
+            return False
+        pending = state.pending[self._line]
+        return bool(pending) and pending[0].time <= until
+
+    def signal(self, name: str) -> Gauge:
+        signal = self.model.signal[name]
+        if self._account is not None and signal.scope is None:
+            return _of_owner(self._account, self._account.signal(name))
+        return self._once(("signal", id(self.model), name), lambda: self._signal(signal))
+
+    def _signal(self, signal: SignalDefinition) -> Gauge:
+        if not isinstance(signal, Followed):
+            return self._replayed(signal.name)
+        if signal.offset is None:
+            return signal.follow(self)
+        calendar, offset = self.calendar, signal.offset
+        track = self.delayed(offset, calendar).under(self.model)
+        track._depends_on(0)
+        inner = signal.follow(track)
+
+        def read(state: State, at: int) -> Value:
+            now = shifted(at, offset, calendar)
+            track.catch_up(state, now)
+            return inner.read(state, now)
+
+        def span(state: State, at: int, until: int) -> Range:
+            now, then = shifted(at, offset, calendar), shifted(until, offset, calendar)
+            track.catch_up(state, now)
+            return Range.anything() if track.waits(state, then) else inner.range(state, now, then)
+
+        return Gauge(read, span)
+
+    def under(self, model: ScoreModel) -> Following:
+        """A track on the same events for another model."""
+        if model is self.model:
+            return self
+        other = Following(model, self.layout, self.feed, self.scored_by, self._shifts, line=self._line)
+        other._made, other._kept, other._halves = self._made, self._kept, self._halves
+        other._offsets, other._ledgers, other._members = self._offsets, self._ledgers, self._members
+        return other
+
+    def expression(self, expression: Expression) -> Gauge:
+        places = self.places
+        if places is not None and all(name in places for name in expression.names):
+            by_place = dict(places)
+
+            def leaf(node: Name | Prop) -> Callable[[list[Value]], Value]:
+                return itemgetter(by_place[node.name]) if isinstance(node, Name) else lambda values: None
+
+            value_of = compiled(expression.tree, leaf)
+            return Gauge(
+                lambda state, at: value_of(state.values),
+                lambda state, at, until: spanned(expression.tree, lambda name: state.ranges[by_place[name]]),
+            )
+        gauges = {name: self.signal(name) for name in sorted(expression.names)}
+        place_of = {name: i for i, name in enumerate(gauges)}
+        reads = [gauge.read for gauge in gauges.values()]
+
+        def one(node: Name | Prop) -> Callable[[list[Value]], Value]:
+            return itemgetter(place_of[node.name]) if isinstance(node, Name) else lambda values: None
+
+        value = compiled(expression.tree, one)
+        return Gauge(
+            lambda state, at: value([read(state, at) for read in reads]),
+            lambda state, at, until: spanned(
+                expression.tree, lambda name: gauges[name].range(state, at, until)
+            ),
+        )
+
+    def members(self) -> tuple[Following, Callable[[State], Sequence[State]]]:
+        if id(self.model) not in self._members:
+            self._members[id(self.model)] = self._grouped()
+        track, place = self._members[id(self.model)]
+        present = track.first(_ANY)
+        return track, lambda state: [m for m in state.members[place].values() if present(m) != NEVER]
+
+    def _grouped(self) -> tuple[Following, int]:
+        layout = Layout(lenient=self.layout.lenient)
+        feed = layout.feed()
+        place = self.layout.group(layout, sum(length_of(shift) for shift, _ in self._shifts))
+
+        def step(state: State, time: int, event: Event) -> None:
+            if event.user is None:
+                return
+            group = state.members[place]
+            member = group.get(event.user)
+            if member is None:
+                member = group[event.user] = layout.fresh()
+                member.owner = state
+            taken(layout, feed, member, time, event)
+            if member.huge:
+                state.huge = True
+
+        self.feed.on_every(step)
+        return Following(self.model, layout, feed, self.scored_by, account=self), place
+
+    def scored(self, model: object) -> Gauge:
+        assert isinstance(model, ScoreModel)  # noqa: S101
+        seen = self.seen()
+        score = self.scored_by(self.under(model))
+
+        def read(state: State, at: int) -> Value:
+            return None if seen(state) == NEVER else score.read(state, at)
+
+        def span(state: State, at: int, until: int) -> Range:
+            return Range.exactly(None) if seen(state) == NEVER else score.range(state, at, until)
+
+        return Gauge(read, span)
+
+    # -- kinds with only a definition ---------------------------------------------------------------
+
+    def subject(self, state: State) -> Subject:
+        """The context of definitions, over all events of a state."""
+        account = None
+        if self._account is not None and state.owner is not None:
+            account = self._account.subject(state.owner)
+        return Subject(self.model, state.events, account)
+
+    def keep_events(self, what: str) -> None:
+        """Notes that a kind needs the events themselves."""
+        self.layout.keeps = True
+        self.layout.endless.append(what)
+        if self._account is not None:
+            self._account.keep_events(what)
+
+    def _replayed(self, name: str) -> Gauge:
+        self.keep_events(f"the signal {name!r}, of a kind that has only a definition")
+        return Gauge(self.tried(lambda state, at: number(self.subject(state).signal(name, at))))
+
+    def tried(self, read: Read) -> Read:
+        """A reading that is missing where a definition fails, if that is what the host chose."""
+        if not self.layout.lenient:
+            return read
+
+        def attempt(state: State, at: int) -> Value:
+            try:
+                return read(state, at)
+            except Exception:
+                return None
+
+        return attempt
+
+
+def taken(layout: Layout, feed: Feed, state: State, time: int, event: Event) -> None:
+    """Takes an event into a state: now, and for each offset when it is seen there."""
+    if layout.keeps:
+        state.events.append(event)
+    feed.take(state, time, event)
+    for pending in state.pending:
+        pending.append(event)
+
+
+def _moment(place: int) -> Moment:
+    return lambda state: state.moments[place]
+
+
+def _flat(place: int) -> Gauge:
+    return Flat(
+        lambda state, at: state.numbers[place],
+        lambda state, at, until: Range.exactly(state.numbers[place]),
+        place,
+    )
+
+
+def _celled(place: int) -> Gauge:
+    return Gauge(
+        lambda state, at: state.cells[place].read(at),
+        lambda state, at, until: state.cells[place].range(at, until),
+    )
+
+
+def _of_owner(account: Following, gauge: Gauge) -> Gauge:
+    def read(state: State, at: int) -> Value:
+        assert state.owner is not None  # noqa: S101
+        account.catch_up(state.owner, at)
+        return gauge.read(state.owner, at)
+
+    def span(state: State, at: int, until: int) -> Range:
+        assert state.owner is not None  # noqa: S101
+        account.catch_up(state.owner, at)
+        waits = account.waits(state.owner, until)
+        return Range.anything() if waits else gauge.range(state.owner, at, until)
+
+    return Gauge(read, span)

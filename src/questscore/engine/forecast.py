@@ -1,0 +1,117 @@
+"""Forecast: when a level next changes if nothing more happens, and what one more event would do.
+
+Lives here: walking on without events, and trying an event out.
+Lives elsewhere: one walk (walk), reading a state (tracker).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from attrs import evolve
+
+from questscore.engine.sheet import Reading
+from questscore.engine.tracker import Tracker
+from questscore.engine.walk import Walk
+from questscore.language.tree import Compare, Literal, Logic, Name, Node
+from questscore.model.event import EVENT_NAMES, Event, PropertyValue
+from questscore.model.result import Forecast, Gain
+from questscore.model.rule import Rule
+from questscore.model.time import DAY, LATEST, Instant
+from questscore.tracks.state import State
+
+AHEAD = (30 * DAY, 366 * DAY, 3660 * DAY)
+"""How far ahead a change is looked for, in turn."""
+TRIES = 100
+"""How many events are tried until a higher level is reached."""
+
+
+def forecast(
+    tracker: Tracker, subject: str, walk: Walk, state: State, events: Sequence[Event], at: int
+) -> Forecast:
+    """What comes of one subject.
+
+    Args:
+        tracker: The model.
+        subject: Who.
+        walk: Its levels from its first event on, with the events up to ``at``.
+        state: With the same events.
+        events: The same events.
+        at: From when on.
+    """
+    walk.to(at)
+    before = walk.level
+    time, after = None, before
+    if len(tracker.model.levels):
+        for ahead in AHEAD:
+            end = min(at + ahead, LATEST)
+            known = len(walk.found)
+            later = [change for change in walk.to(end)[known:] if change.time > at]
+            if later:
+                time, after = later[0].time, later[0].after
+                break
+    return Forecast(time, before, after, dict(_gains(tracker, subject, state, events, at)))
+
+
+def _gains(
+    tracker: Tracker, subject: str, state: State, events: Sequence[Event], at: int
+) -> Iterator[tuple[str, Gain]]:
+    model = tracker.model
+    now = tracker.read(state.copy(), at)
+    for rule in model.rules:
+        event = _one_more(rule, subject, events, at, tracker)
+        if event is not None:
+            yield rule.name, _gain(tracker, state.copy(), event, at, now)
+
+
+def _gain(tracker: Tracker, state: State, event: Event, at: int, now: Reading) -> Gain:
+    order = tracker.model.levels.order
+    tracker.take(state, event)
+    first = reading = tracker.read(state, at)
+    for needed in range(1, TRIES + 1):
+        if reading.level is not None and now.level is not None:
+            if order.index(reading.level) > order.index(now.level):
+                return Gain(first.value, first.level, needed, reading.level)
+        if needed < TRIES:
+            tracker.take(state, event)
+            reading = tracker.read(state, at)
+    return Gain(first.value, first.level)
+
+
+def _one_more(rule: Rule, subject: str, events: Sequence[Event], at: int, tracker: Tracker) -> Event | None:
+    """One more event like the last that an event rule is about; one made up where there was none."""
+    selectors = [selector for _, selector in rule.selects()]
+    if len(selectors) != 1:
+        return None
+    selector, model = selectors[0], tracker.model
+    for event in reversed(events):
+        if selector.matches(event, model.calendar):
+            return evolve(event, time=Instant(at), id=None)
+    properties = {} if selector.where is None else _fitting(selector.where.tree)
+    if properties is None:
+        return None
+    name = "event" if selector.every_name else selector.on[0]
+    made = Event(
+        name,
+        Instant(at),
+        user=subject if model.subject == "user" else None,
+        account=subject if model.subject == "account" else None,
+        properties=properties,
+    )
+    return made if selector.matches(made, model.calendar) else None
+
+
+def _fitting(tree: Node) -> dict[str, PropertyValue] | None:
+    """Properties that make a conjunction of equalities hold."""
+    match tree:
+        case Compare(first=Name(name=name), rest=(("==", Literal(value=value)),)):
+            return {name: value} if value is not None and name not in EVENT_NAMES else None
+        case Logic(operator="and", operands=operands):
+            found: dict[str, PropertyValue] = {}
+            for operand in operands:
+                part = _fitting(operand)
+                if part is None:
+                    return None
+                found.update(part)
+            return found
+    return None

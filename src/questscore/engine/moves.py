@@ -1,0 +1,255 @@
+"""Moves: every subject's changes of level, told once each, and taken back where the past changed.
+
+Lives here: which subjects must be looked at when time moves on, and the difference to what was told.
+Lives elsewhere: one subject's walk (walk), all of them at once by period (timeline).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from attrs import evolve
+
+from questscore.engine.states import Fetch, Recent
+from questscore.engine.tracker import Tracker, in_order
+from questscore.engine.walk import Pause, Walk
+from questscore.model.result import Transition
+from questscore.model.time import DAY, Period
+
+LEAPS = (3650 * DAY, 100 * DAY, 10 * DAY, DAY)
+"""How far ahead it is asked, in turn, whether anything can change."""
+
+_NOW = -(2**62)
+
+Begin = Callable[[str], Pause | None]
+"""From where a subject is walked at the earliest, with a state of its own; None: it has no event."""
+
+
+def same(a: Transition, b: Transition) -> bool:
+    """Whether two changes are one: rounding makes no difference between scores."""
+    if (a.time, a.before, a.after, a.cause, a.passed) != (b.time, b.before, b.after, b.cause, b.passed):
+        return False
+    if a.score is None or b.score is None:
+        return a.score is b.score
+    return abs(a.score - b.score) <= 1e-9 * max(1.0, abs(a.score), abs(b.score))
+
+
+def difference(told: Sequence[Transition], standing: Sequence[Transition]) -> list[Transition]:
+    """What was told and no longer stands, as retractions, and what stands and was not told."""
+    before, now = {change.time: change for change in told}, {change.time: change for change in standing}
+    gone = [c for c in told if c.time not in now or not same(c, now[c.time])]
+    new = [c for c in standing if c.time not in before or not same(before[c.time], c)]
+    return [*(evolve(change, retracted=True) for change in gone), *new]
+
+
+class Moves:
+    """The changes of level of all subjects, up to the instant advanced to.
+
+    Args:
+        tracker: The model.
+        fetch: A subject's events.
+        begin: From where a subject is walked.
+    """
+
+    def __init__(self, tracker: Tracker, fetch: Fetch, begin: Begin) -> None:
+        self._tracker, self._fetch, self._begin = tracker, fetch, begin
+        self.advanced: int | None = None
+        self.told: dict[str, list[Transition]] = {}
+        self.owed: list[Transition] = []  # final, and not told yet
+        self._due: list[
+            tuple[int, str]
+        ] = []  # until when subjects surely keep their level, the earliest first
+        self._quiet: dict[str, int] = {}
+        self._anew: set[str] = set()  # who must be walked from the beginning
+        self._paused: Recent[Pause] = Recent(1 << 16)
+
+    def advance(self, to: int, touched: Mapping[str, int]) -> list[Transition]:
+        """The changes to tell when time moves on.
+
+        Args:
+            to: An instant at or after the one before.
+            touched: The subjects with new events since the last call, each with the earliest instant.
+        """
+        found: list[Transition] = []
+        if len(self._tracker.model.levels):
+            for subject in self._looked_at(to, touched):
+                found += self._move(subject, to, touched.get(subject))
+            found += [change for change in self.owed if change.time <= to]
+            self.owed = [change for change in self.owed if change.time > to]
+        self.advanced = to
+        return in_time(found)
+
+    def take_over(self, to: int, changes: Iterable[Transition], subjects: Iterable[str]) -> list[Transition]:
+        """Tells the changes of all subjects up to ``to``, found elsewhere, as the first advance."""
+        standing: dict[str, list[Transition]] = {}
+        for change in changes:
+            standing.setdefault(change.subject, []).append(change)
+        found: list[Transition] = []
+        for subject in {**self.told, **standing}:
+            found += difference(self.told.get(subject, ()), standing.get(subject, ()))
+        self.told = standing
+        self._quiet = dict.fromkeys(subjects, to)
+        self._due = [(to, subject) for subject in self._quiet]
+        self._paused.drop_all()
+        self.advanced = to
+        return in_time(found)
+
+    def take_in(self, other: Moves, subjects: Iterable[str]) -> None:
+        """What another told counts as told; of the subjects it knows, all is looked at anew."""
+        for subject, changes in other.told.items():
+            own = self.told.get(subject, [])
+            new = [change for change in changes if not any(same(change, known) for known in own)]
+            self.told[subject] = in_time([*own, *new])
+        self.owed += other.owed
+        ends = [end for end in (self.advanced, other.advanced) if end is not None]
+        self.resume(max(ends, default=None), subjects)
+
+    def resume(self, advanced: int | None, subjects: Iterable[str]) -> None:
+        """Goes on from an instant; the subjects are walked anew from their beginning."""
+        self.advanced = advanced
+        for subject in subjects:
+            self._anew.add(subject)
+            self._paused.drop(subject)
+            self._quiet[subject] = _NOW
+            heapq.heappush(self._due, (_NOW, subject))
+
+    def forget(self, subject: str) -> None:
+        """As if the subject had never been seen."""
+        self.told.pop(subject, None)
+        self._quiet.pop(subject, None)
+        self._anew.discard(subject)
+        self._paused.drop(subject)
+        self.owed = [change for change in self.owed if change.subject != subject]
+
+    def settle(self, subject: str, begun: int, final: Sequence[Transition], until: int) -> None:
+        """Notes that a subject's changes up to an instant are final.
+
+        Args:
+            subject: Who.
+            begun: From when on they were found anew, excluded.
+            final: What was found, up to ``until``.
+            until: The instant.
+        """
+        told = self.told.pop(subject, [])
+        self.owed += difference([change for change in told if begun < change.time <= until], final)
+        if later := [change for change in told if change.time > until]:
+            self.told[subject] = later
+        self._paused.drop(subject)
+
+    def _looked_at(self, to: int, touched: Iterable[str]) -> list[str]:
+        subjects = dict.fromkeys(touched)
+        while self._due and self._due[0][0] < to:
+            quiet, subject = heapq.heappop(self._due)
+            if self._quiet.get(subject) == quiet:
+                subjects[subject] = None
+        return list(subjects)
+
+    def _move(self, subject: str, to: int, earliest: int | None) -> list[Transition]:
+        told = self.told.get(subject, [])
+        walk = self._resumed(subject, told, earliest)
+        standing: list[Transition] = []
+        if walk is None:
+            self._quiet.pop(subject, None)
+        else:
+            standing = [change for change in told if change.time <= walk.previous]
+            standing += walk.to(to)
+            self._note(subject, walk, to)
+        if standing:
+            self.told[subject] = standing
+        else:
+            self.told.pop(subject, None)
+        return difference(told, standing)
+
+    def _resumed(self, subject: str, told: Sequence[Transition], earliest: int | None) -> Walk | None:
+        """A walk from the last instant at which all is settled."""
+        pause = self._paused.find(subject)
+        self._paused.drop(subject)  # the walk goes on with its state
+        if pause is None or (earliest is not None and earliest <= pause.previous):
+            start = self._begin(subject)
+            if start is None:
+                return None
+            settled = self._settled()
+            late = settled is not None and earliest is not None and earliest <= settled
+            late |= subject in self._anew
+            if settled is None or settled <= start.previous or late:
+                pause = start
+            else:
+                pause = self._made_anew(subject, start, told, settled)
+        self._anew.discard(subject)
+        return Walk(self._tracker, subject, pause, in_order(self._fetch(subject, pause.previous, None)))
+
+    def _made_anew(self, subject: str, start: Pause, told: Sequence[Transition], at: int) -> Pause:
+        level, since = start.level, start.since
+        for change in told:
+            if change.time <= at:
+                level, since = change.after, (None if change.after is None else change.time)
+        events = in_order(self._fetch(subject, start.previous, at))
+        return Pause(at, level, since, self._tracker.follow(start.state, events))
+
+    def _settled(self) -> int | None:
+        """The last evaluation instant that all subjects share, up to the instant advanced to."""
+        if self.advanced is None:
+            return None
+        model = self._tracker.model
+        if not isinstance(model.evaluate, Period):
+            return self.advanced // model.resolution.us * model.resolution.us
+        calendar, evaluate = model.calendar, model.evaluate
+        index = calendar.index(evaluate, self.advanced)
+        start = calendar.start(evaluate, index)
+        return start if start <= self.advanced else calendar.start(evaluate, index - 1)
+
+    def _note(self, subject: str, walk: Walk, to: int) -> None:
+        """Keeps the walk for the next time, and until when the level surely stays."""
+        quiet = max(walk.quiet(LEAPS), to) if walk.idle else to
+        self._quiet[subject] = quiet
+        heapq.heappush(self._due, (quiet, subject))
+        self._paused.keep(subject, walk.pause())
+
+
+def in_time(changes: Iterable[Transition]) -> list[Transition]:
+    """By time and subject, retractions before what replaces them."""
+    return sorted(changes, key=lambda change: (change.time, change.subject, not change.retracted))
+
+
+class Stands:
+    """The levels that subjects stand in as of any instant, where margin and dwell heed the past.
+
+    Args:
+        tracker, fetch, begin: As for `Moves`.
+    """
+
+    def __init__(self, tracker: Tracker, fetch: Fetch, begin: Begin) -> None:
+        self._tracker, self._fetch, self._begin = tracker, fetch, begin
+        self._walks: Recent[Walk] = Recent(1 << 14)
+        self._touched: dict[str, int] = {}
+        self._period = isinstance(tracker.model.evaluate, Period)
+
+    def touch(self, subject: str, time: int) -> None:
+        """Notes that a subject has a new event."""
+        if self._walks.find(subject) is not None:
+            self._touched[subject] = min(time, self._touched.get(subject, time))
+
+    def drop(self, subject: str) -> None:
+        """Forgets a subject's walk."""
+        self._walks.drop(subject)
+        self._touched.pop(subject, None)
+
+    def level(self, subject: str, at: int) -> str | None:
+        """The level that the last evaluation instant up to ``at`` left."""
+        walk = self._walks.find(subject) if self._period else None
+        earliest = self._touched.pop(subject, None)
+        if walk is not None and (at < walk.previous or (earliest is not None and earliest <= walk.last)):
+            walk = None
+        if walk is None:
+            start = self._begin(subject)
+            if start is None:
+                return None
+            walk = Walk(self._tracker, subject, start, in_order(self._fetch(subject, start.previous, None)))
+            if self._period:
+                self._walks.keep(subject, walk)
+        elif earliest is not None:
+            walk.more(in_order(self._fetch(subject, walk.last, None)))
+        walk.found.clear()
+        walk.to(at)
+        return walk.level

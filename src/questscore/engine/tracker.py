@@ -1,0 +1,77 @@
+"""Tracker: a model put together to follow subjects one event at a time.
+
+Lives here: the model compiled once, and states taken through events and readings.
+Lives elsewhere: the steps (follow, layout), how rules add up (sheet), whose state is kept (scorer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from questscore.engine.follow import Following, taken
+from questscore.engine.layout import FRONTIER, LAST, READ, Layout
+from questscore.engine.sheet import Reading, Sheet
+from questscore.model.event import RESET, Event, canonical
+from questscore.model.score_model import ScoreModel
+from questscore.tracks.state import State
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """Events in the order in which a state takes them: canonical, a reset after all else of its instant."""
+    return sorted(events, key=lambda event: (event.time, event.name == RESET, canonical(event)))
+
+
+class Tracker:
+    """A model, to be followed one event at a time.
+
+    A state takes events in the order of `in_order`, and is read at instants that never step back and that
+    are at or after every event taken.
+    """
+
+    def __init__(self, model: ScoreModel, *, lenient: bool = False) -> None:
+        self.model = model
+        self.layout = Layout(lenient=lenient)
+        feed = self.layout.feed()
+        self._feed = feed
+        self.sheet = Sheet(Following(model, self.layout, feed, lambda track: Sheet(track).gauge()))
+        self.layout.finish()
+
+    @property
+    def lookback(self) -> int:
+        """How far back what is read at an instant depends on single events, in microseconds."""
+        return self.layout.lookback
+
+    @property
+    def endless(self) -> tuple[str, ...]:
+        """What depends on all events there ever were, in words."""
+        return tuple(dict.fromkeys(self.layout.endless))
+
+    def fresh(self) -> State:
+        """The state of a subject without events."""
+        return self.layout.fresh()
+
+    def take(self, state: State, event: Event) -> None:
+        """Takes the next event into a state."""
+        time = event.time
+        state.moments[LAST] = time
+        taken(self.layout, self._feed, state, time, event)
+
+    def follow(self, state: State, events: Iterable[Event]) -> State:
+        """The state after events in order."""
+        for event in events:
+            self.take(state, event)
+        return state
+
+    def late(self, state: State, time: int) -> bool:
+        """Whether an event at that instant comes too late for a state, which must then be made anew."""
+        moments = state.moments
+        return time <= moments[LAST] or time <= moments[FRONTIER]
+
+    def read(self, state: State, at: int) -> Reading:
+        """The score as of an instant."""
+        state.moments[READ] = at
+        return self.sheet.read(state, at)
+
+    def readable(self, state: State, at: int) -> bool:
+        """Whether a state can be read at an instant: not before what it took, or was read at."""
+        return at >= state.moments[LAST] and at >= state.moments[READ]

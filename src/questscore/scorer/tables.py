@@ -1,0 +1,72 @@
+"""Tables of scores that were read subject by subject.
+
+Lives here: from scores and changes of level to the tables that the doors give.
+Lives elsewhere: the tables (results), the same from columns (api).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from questscore.engine.history import grid
+from questscore.engine.replay import vector
+from questscore.errors import ModelError
+from questscore.model.definition import SpanLike
+from questscore.model.result import Score, Transition
+from questscore.model.score_model import ScoreModel
+from questscore.model.time import Span
+from questscore.results.history import History
+from questscore.results.table import Report, ScoreTable
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+def table_of(model: ScoreModel, at: int, scores: Sequence[Score], events: int) -> ScoreTable:
+    """The table of scores of different subjects, sorted by subject, that ``events`` events led to."""
+    rules = tuple(rule.name for rule in model.rules)
+    points = [[_number(score.points[rule]) for rule in rules] for score in scores]
+    return ScoreTable(
+        model=model.name,
+        version=model.version,
+        at=at,
+        subjects=[score.subject for score in scores],
+        scores=np.array([_number(score.value) for score in scores], dtype=np.float64),
+        raw=np.array([_number(score.raw) for score in scores], dtype=np.float64),
+        levels=[score.level for score in scores],
+        rules=rules,
+        points=np.array(points, dtype=np.float64).reshape(len(scores), len(rules)),
+        adjustments=np.array([score.adjustments for score in scores], dtype=np.float64),
+        columns={
+            signal.name: vector([score.signals[signal.name] for score in scores]) for signal in model.columns
+        },
+        report=Report(events, rejected=0, later=0, unattributed=0, duplicates=0, conflicts=0),
+    )
+
+
+def instants_of(model: ScoreModel, every: SpanLike, start: int, end: int) -> list[int]:
+    """The grid of a history."""
+    try:
+        return grid(model, Span.of(every), start, end)
+    except ModelError as error:
+        raise error.under("every") from None
+
+
+def history_of(model: ScoreModel, tables: Sequence[ScoreTable], changes: Sequence[Transition]) -> History:
+    """The history that tables at ascending instants make up, of subjects that only come to be."""
+    subjects = sorted({subject for table in tables for subject in table.subjects})
+    column = {subject: i for i, subject in enumerate(subjects)}
+    order = model.levels.order
+    scores = np.full((len(tables), len(subjects)), np.nan)
+    codes = np.full((len(tables), len(subjects)), -1, dtype=np.int64)
+    born = np.full(len(subjects), np.iinfo(np.int64).max)
+    for row, table in enumerate(tables):
+        places = [column[subject] for subject in table.subjects]
+        scores[row, places] = table.scores
+        codes[row, places] = [-1 if level is None else order.index(level) for level in table.levels]
+        born[places] = np.minimum(born[places], table.at)
+    times = np.array([table.at for table in tables], dtype=np.int64)
+    return History(model.name, model.version, times, subjects, scores, order, codes, lambda: changes, born)

@@ -1,0 +1,89 @@
+"""Basic: what all cells of this package share: to be copied, and to be saved as JSON.
+
+Lives here: the base class, and containers as plain data and back.
+Lives elsewhere: what a cell is (state), the cells (this package).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from typing import ClassVar, Self, cast
+
+from questscore.language import Value
+from questscore.language.ranges import Range
+from questscore.tracks.state import Plain
+
+
+class Basic:
+    """A cell that says in ``kept`` which of its slots change; the others are what it was made with."""
+
+    __slots__ = ()
+    kept: ClassVar[tuple[str, ...]] = ()
+    told: ClassVar[tuple[str, ...]] = ()
+
+    def take(self, part: int, time: int, value: Value) -> None:
+        raise NotImplementedError
+
+    def read(self, at: int) -> Value:
+        raise NotImplementedError
+
+    def range(self, at: int, until: int) -> Range:
+        return Range.anything()
+
+    def copy(self) -> Self:
+        other = self.__new__(type(self))
+        for name in self.told:
+            setattr(other, name, getattr(self, name))
+        for name in self.kept:
+            setattr(other, name, copied(getattr(self, name)))
+        return other
+
+    def saved(self) -> Plain:
+        return [packed(getattr(self, name)) for name in self.kept]
+
+    def restore(self, saved: Plain) -> None:
+        for name, value in zip(self.kept, cast(list[Plain], saved), strict=True):
+            setattr(self, name, unpacked(value))
+
+
+def copied(value: object) -> object:
+    """A container of its own, nested ones too; anything else as it is."""
+    if isinstance(value, (deque, set)):
+        return value.copy()
+    if isinstance(value, dict):
+        return type(value)((key, copied(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    return value.copy() if isinstance(value, Basic) else value
+
+
+_KINDS: dict[str, type] = {"queue": deque, "set": set, "dict": dict, "ordered": OrderedDict, "tuple": tuple}
+
+
+def packed(value: object) -> Plain:
+    """Numbers, texts and containers of them as JSON has them; `unpacked` gives them back.
+
+    >>> unpacked(packed({(1, None): deque([(2, 0.5)])}))
+    {(1, None): deque([(2, 0.5)])}
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, list):
+        return [packed(item) for item in value]
+    name = next(name for name, kind in _KINDS.items() if type(value) is kind)
+    if isinstance(value, dict):
+        return {name: [[packed(key), packed(item)] for key, item in value.items()]}
+    return {name: [packed(item) for item in cast("deque[object]", value)]}
+
+
+def unpacked(plain: Plain) -> object:
+    """What was given to `packed`."""
+    if isinstance(plain, list):
+        return [unpacked(item) for item in plain]
+    if not isinstance(plain, dict):
+        return plain
+    ((name, items),) = plain.items()
+    found = [unpacked(item) for item in cast(list[Plain], items)]
+    if name in ("dict", "ordered"):
+        return _KINDS[name](tuple(cast(list[object], pair)) for pair in found)
+    return _KINDS[name](found)

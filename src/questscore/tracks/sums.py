@@ -1,0 +1,161 @@
+"""Sums one event at a time: in a trailing window, aged, or faded.
+
+Lives here: cells that add up amounts, and when rounding makes them add up anew.
+Lives elsewhere: sums that never lose a term (plain numbers of a state; engine), amounts under limits (limits).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from questscore.language import Value
+from questscore.language.ranges import Range
+from questscore.model.award import Ageing
+from questscore.tracks.base import Basic
+
+FARTHEST = 512.0
+"""Half-lives from the landmark beyond which weights are scaled down, long before they overflow."""
+
+
+class WindowSum(Basic):
+    """The sum of the amounts of the last ``length`` microseconds; with a half-life, aged.
+
+    A sum of no terms is exactly 0; where little is left of much, the sum is made anew, so that what
+    rounding lost of the much never shows in the little.
+    """
+
+    __slots__ = ("_entries", "_landmark", "_length", "_mass", "_most", "_per", "_sum")
+    told = ("_length", "_per")
+    kept = ("_entries", "_landmark", "_mass", "_most", "_sum")
+
+    def __init__(self, length: int, half_life: int | None) -> None:
+        self._length = length
+        self._per = 0.0 if half_life is None else 1.0 / half_life
+        self._entries: deque[tuple[int, float]] = deque()
+        self._landmark = 0
+        self._sum = self._mass = self._most = 0.0
+
+    def take(self, part: int, time: int, value: Value) -> None:
+        if not isinstance(value, float):
+            return
+        if self._per:
+            value = value * self._weight(time)
+        self._entries.append((time, value))
+        self._sum += value
+        self._mass += abs(value)
+        if self._mass > self._most:
+            self._most = self._mass
+
+    def _weight(self, time: int) -> float:
+        if not self._entries:
+            self._landmark = time
+        age = (time - self._landmark) * self._per
+        if age > FARTHEST:
+            scale = 2.0**-age
+            self._entries = deque((t, amount * scale) for t, amount in self._entries)
+            self._landmark, age = time, 0.0
+            self._anew()
+        return float(2.0**age)
+
+    def _anew(self) -> None:
+        self._sum = math.fsum(amount for _, amount in self._entries)
+        self._mass = self._most = math.fsum(abs(amount) for _, amount in self._entries)
+
+    def _drop(self, at: int) -> None:
+        entries, edge = self._entries, at - self._length
+        if not entries or entries[0][0] > edge:
+            return
+        while entries and entries[0][0] <= edge:
+            _, amount = entries.popleft()
+            self._sum -= amount
+            self._mass -= abs(amount)
+        if not entries:
+            self._sum = self._mass = self._most = 0.0
+        elif self._mass < 1e-5 * self._most:
+            self._anew()
+
+    def read(self, at: int) -> float:
+        self._drop(at)
+        return self._sum * 2.0 ** ((self._landmark - at) * self._per) if self._per else self._sum
+
+    def range(self, at: int, until: int) -> Range:
+        now = self.read(at)
+        if not self._entries or self._entries[0][0] > until - self._length:
+            then = self._sum * 2.0 ** ((self._landmark - until) * self._per) if self._per else now
+            return Range.between(min(now, then), max(now, then))
+        left = 2.0 ** ((self._landmark - at) * self._per) if self._per else 1.0
+        gains = math.fsum(amount for _, amount in self._entries if amount > 0) * left
+        losses = math.fsum(amount for _, amount in self._entries if amount < 0) * left
+        return _about(losses, gains)
+
+
+def _about(low: float, high: float) -> Range:
+    """A range with room for what rounding adds to its ends."""
+    return Range.between(low - 1e-9 * abs(low), high + 1e-9 * abs(high))
+
+
+class Faded(Basic):
+    """The sum of amounts that fade or lose a part with every step, each kept until nothing is left of it."""
+
+    __slots__ = ("_ageing", "_entries", "_length")
+    told = ("_ageing", "_length")
+    kept = ("_entries",)
+
+    def __init__(self, ageing: Ageing, window: int | None) -> None:
+        self._ageing = ageing
+        ends = [end for end in (window, None if ageing.fade is None else ageing.fade.us) if end is not None]
+        self._length = min(ends, default=None)
+        self._entries: deque[tuple[int, float]] = deque()
+
+    def take(self, part: int, time: int, value: Value) -> None:
+        if isinstance(value, float):
+            self._entries.append((time, value))
+
+    def read(self, at: int) -> float:
+        entries, factor = self._entries, self._ageing.factor
+        if self._length is not None:
+            while entries and entries[0][0] <= at - self._length:
+                entries.popleft()
+        return math.fsum(amount * factor(at - time) for time, amount in entries)
+
+    def range(self, at: int, until: int) -> Range:
+        factor = self._ageing.factor
+        left = [amount * factor(at - time) for time, amount in self._entries]
+        return _about(math.fsum(a for a in left if a < 0), math.fsum(a for a in left if a > 0))
+
+
+class Aged(Basic):
+    """The sum of amounts, with a half-life aged: in a calendar period, which starts anew each time."""
+
+    __slots__ = ("_landmark", "_per", "_sum")
+    told = ("_per",)
+    kept = ("_landmark", "_sum")
+
+    def __init__(self, half_life: int | None) -> None:
+        self._per = 0.0 if half_life is None else 1.0 / half_life
+        self._landmark: int | None = None
+        self._sum = 0.0
+
+    def take(self, part: int, time: int, value: Value) -> None:
+        if not isinstance(value, float):
+            return
+        if not self._per:
+            self._sum += value
+            return
+        if self._landmark is None:
+            self._landmark = time
+        age = (time - self._landmark) * self._per
+        if age > FARTHEST:
+            self._sum *= 2.0**-age
+            self._landmark, age = time, 0.0
+        self._sum += value * 2.0**age
+
+    def read(self, at: int) -> float:
+        if self._landmark is None:
+            return self._sum
+        return float(self._sum * 2.0 ** ((self._landmark - at) * self._per))
+
+    def range(self, at: int, until: int) -> Range:
+        now, then = self.read(at), self.read(until)
+        return Range.between(min(now, then), max(now, then))
