@@ -77,6 +77,7 @@ TABLE: list[tuple[str, Range]] = [
     ("tier != 'team'", TRUE),
     ("tier < 'zz'", TRUE),
     ("tier < 'a'", FALSE),
+    ("tier == tier", EITHER),
     ("words == 'a'", EITHER),
     ("all < 3", EITHER),
     # lists
@@ -93,6 +94,7 @@ TABLE: list[tuple[str, Range]] = [
     ("tier in ['pro']", EITHER),
     ("tier not in ['team']", TRUE),
     ("mixed not in ['b']", EITHER),
+    ("mixed not in [9]", EITHER),
     ("words in ['a']", EITHER),
     # and, or, not
     ("some > 1 and many > 1", TRUE),
@@ -122,6 +124,8 @@ TABLE: list[tuple[str, Range]] = [
     ("many / debt", between(-20, -1.25)),
     ("some / few", or_missing(2 / 3, LARGEST)),
     ("some / signed", or_missing(-LARGEST, LARGEST)),
+    ("0 / few", or_missing(0, 0)),
+    ("0 / -few", or_missing(0, 0)),
     ("some / 0", MISSING),
     ("some / (few * 0)", MISSING),
     ("three / 0", MISSING),
@@ -191,6 +195,11 @@ def test_what_the_c_library_rounds_gets_a_small_margin(text: str, low: float, hi
     assert found.low < low < high < found.high
     assert math.isclose(found.low, low, rel_tol=1e-14)
     assert math.isclose(found.high, high, rel_tol=1e-14)
+
+
+def test_the_least_numbers_get_a_margin_of_some_steps() -> None:
+    found = spanned(parse("exp(x)").tree, lambda name: between(-744, -742))
+    assert 0.0 <= found.low < math.exp(-744) < math.exp(-742) < found.high < 1e-300
 
 
 def test_a_margin_does_not_cross_zero() -> None:
