@@ -1,22 +1,25 @@
 """Explanations: the tree behind one subject's score.
 
 Lives here: how lines, bounds, groups and scale become a tree whose nodes add up.
-Lives elsewhere: what a rule's own lines are (each rule kind), the numbers (reference).
+Lives elsewhere: what a rule's own lines are (each rule kind), the numbers (reference), the difference between
+two instants (explain_change).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 
 from questscore.columns.table import EventTable
 from questscore.errors import UnknownSubject, nearest
-from questscore.model.event import RESET, Event, canonical
+from questscore.model.event import RESET, Event
 from questscore.model.number import finite, total
 from questscore.model.result import ROUNDING, Explanation, Score
-from questscore.model.rule import Rule, clamp
+from questscore.model.rule import Group, Rule, clamp
 from questscore.model.score_model import ScoreModel
+from questscore.model.selector import Selector
 from questscore.model.signal import inside, shifted
 from questscore.model.time import iso
 from questscore.reference import Subject, Walk, settled
@@ -52,80 +55,113 @@ def node(
 
 
 class Explainer:
-    """Builds the tree of one subject at one instant."""
+    """Builds the tree of one subject at one instant.
+
+    Args:
+        subject: Whose tree; its later events make no difference.
+        at: The instant.
+    """
 
     def __init__(self, subject: Subject, at: int) -> None:
-        self.subject, self.at, self.model = subject, at, subject.model
-        self.events = subject.before(at)
+        self.model, self.at = subject.model, at
+        standing = subject.before(at, reserved=True)
+        self.subject = _ByName(self.model, standing)
+        self.events = self.subject.before(at)
+        self.score = self.subject.score("", at)
+        self._place = {id(event): place for place, event in enumerate(standing)}
+
+    @cached_property
+    def level(self) -> str | None:
+        """The level, under margin and dwell."""
+        return Walk(self.subject, "", self.at).level if self.model.levels.sticky else self.score.level
+
+    @cached_property
+    def bounded(self) -> float | None:
+        """The score within the model's bounds, before its scale."""
+        raw = self.score.raw
+        return None if raw is None else clamp(raw, self.model.minimum, self.model.maximum)
 
     def tree(self, name: str) -> Explanation:
         """The whole tree."""
-        score = self.subject.score(name, self.at)
-        children = [self._rule(rule, score) for rule in self.model.rules if rule.group is None]
-        children += [self._group(group.name, score) for group in self.model.groups]
-        children += self._adjustments(score)
-        level = score.level
-        if self.model.levels.sticky:
-            level = Walk(self.subject, name, self.at).level
-        label = f"{name}: score" if level is None else f"{name}: score, level {level!r}"
-        if score.raw is None or score.value is None:
+        score = self.score
+        children = [self._rule(rule) for rule in self.model.rules if rule.group is None]
+        children += [self._group(group) for group in self.model.groups]
+        children += self._adjustments()
+        label = f"{name}: score" if self.level is None else f"{name}: score, level {self.level!r}"
+        if score.raw is None or score.value is None or self.bounded is None:
             return node(label, None, children)
-        bounded = clamp(score.raw, self.model.minimum, self.model.maximum)
-        if bounded != score.raw:
-            children.append(Explanation(_bounds(self.model.minimum, self.model.maximum), bounded - score.raw))
-        if self.model.scale is not None and score.value != bounded:
-            children.append(Explanation(f"{self.model.scale.kind} scale", score.value - bounded))
+        if self.bounded != score.raw:
+            cut = finite(self.bounded - score.raw)
+            children.append(Explanation(bounds(self.model.minimum, self.model.maximum), cut))
+        if self.model.scale is not None and score.value != self.bounded:
+            scaled = finite(score.value - self.bounded)
+            children.append(Explanation(f"{self.model.scale.kind} scale", scaled))
         return node(label, score.value, children)
 
-    def _rule(self, rule: Rule, score: Score) -> Explanation:
-        value = score.points[rule.name]
-        if value is None:
-            missing = sorted({name for name, _ in rule.reads() if score.signals[name] is None})
-            return Explanation(f"{rule.name} (unknown: {', '.join(missing)} missing)", None)
+    def _rule(self, rule: Rule) -> Explanation:
+        value, paid = self.score.points[rule.name], self.paid(rule)
+        if value is None or paid is None:
+            return Explanation(f"{rule.name} ({unknown(rule, self.score)})", None)
         children = []
-        for line in rule.lines(self.events, score.signals, self.at, self.subject):
-            behind = line.events or self._behind([name for name, _ in rule.reads()])
+        for line in rule.lines(self.events, self.score.signals, self.at, self.subject):
+            behind = line.events or self.in_order(self.read_by(rule))
             children.append(Explanation(line.label, line.value, (), tuple(behind)))
-        bounded = rule.minimum is not None or rule.maximum is not None
-        paid = rule.naive(self.events, score.signals, self.at, self.subject) if bounded else value
-        if paid is not None and paid != value:
+        if paid != value:
             if not children and paid:
                 children.append(Explanation("points", paid))
-            children.append(Explanation(_bounds(rule.minimum, rule.maximum), value - paid))
-        return node(rule.name, value, children, () if children else self._behind_rule(rule))
+            children.append(Explanation(bounds(rule.minimum, rule.maximum), finite(value - paid)))
+        return node(rule.name, value, children, () if children else self.selected_by(rule))
 
-    def _group(self, name: str, score: Score) -> Explanation:
-        group = next(g for g in self.model.groups if g.name == name)
-        children = [self._rule(rule, score) for rule in self.model.rules if rule.group == name]
+    def paid(self, rule: Rule) -> float | None:
+        """What a rule pays before its bounds."""
+        value = self.score.points[rule.name]
+        if value is None or value not in (rule.minimum, rule.maximum):
+            return value
+        paid = rule.naive(self.events, self.score.signals, self.at, self.subject)
+        return None if paid is None else float(paid)
+
+    def _group(self, group: Group) -> Explanation:
+        children = [self._rule(rule) for rule in self.model.rules if rule.group == group.name]
         values = [child.value for child in children if child.value is not None]
         if len(values) < len(children):
-            return Explanation(f"group {name}", None, tuple(children))
-        inside = total(values)
-        bounded = clamp(inside, group.minimum, group.maximum)
+            return Explanation(f"group {group.name}", None, tuple(children))
+        inside, bounded, weighed = weighing(group, values)
         if bounded != inside:
-            children.append(Explanation(_bounds(group.minimum, group.maximum), bounded - inside))
-        weighed = finite(group.weight * bounded)
+            children.append(Explanation(bounds(group.minimum, group.maximum), finite(bounded - inside)))
         if group.weight != 1:
             children.append(Explanation(f"weight {group.weight:g}", finite(weighed - bounded)))
-        return node(f"group {name}", weighed, children)
+        return node(f"group {group.name}", weighed, children)
 
-    def _adjustments(self, score: Score) -> list[Explanation]:
-        lines = []
-        for event, amount in self.subject.adjusting(self.at):
-            what = "started from" if event.name == RESET else event.properties.get("reason", "adjusted")
-            lines.append(Explanation(f"{what} ({iso(event.time)})", amount, (), (event,)))
-        return [node("adjustments", score.adjustments, lines)] if lines else []
+    def _adjustments(self) -> list[Explanation]:
+        lines = [
+            Explanation(reason(event), amount, (), (event,))
+            for event, amount in self.subject.adjusting(self.at)
+        ]
+        return [node("adjustments", self.score.adjustments, lines)] if lines else []
 
-    def _behind_rule(self, rule: Rule) -> list[Event]:
+    def selected_by(self, rule: Rule) -> list[Event]:
+        """The events that a rule's own selectors match."""
         return [e for _, s in rule.selects() for e in self.subject.matching(self.events, s)]
 
-    def _behind(self, names: Sequence[str]) -> list[Event]:
-        """The events that signals are made of."""
-        found: dict[int, Event] = {}
-        for name in names:
-            for event in _events_of(self.subject, name, self.at):
-                found[id(event)] = event
-        return sorted(found.values(), key=canonical)
+    def read_by(self, rule: Rule) -> list[Event]:
+        """The events that the signals a rule reads are made of; some of them more than once."""
+        names = dict.fromkeys(name for name, _ in rule.reads())
+        return [event for name in names for event in _events_of(self.subject, name, self.at)]
+
+    def in_order(self, events: Iterable[Event]) -> list[Event]:
+        """Some of the subject's events, each once, in canonical order."""
+        found = {id(event): event for event in events}
+        return [found[key] for key in sorted(found, key=self._place.__getitem__)]
+
+
+class _ByName(Subject):
+    """A subject that tells an event by its name first: a tree asks every selector about every event."""
+
+    def matching(self, events: Sequence[Event], selector: Selector | str | Sequence[str]) -> list[Event]:
+        chosen = selector if isinstance(selector, Selector) else Selector(selector)
+        if not chosen.every_name:
+            events = [event for event in events if event.name in chosen.on]
+        return super().matching(events, chosen)
 
 
 def _events_of(subject: Subject, name: str, at: int) -> list[Event]:
@@ -153,6 +189,26 @@ def _events_of_model(subject: Subject, at: int) -> list[Event]:
     return found
 
 
-def _bounds(low: float | None, high: float | None) -> str:
+def weighing(group: Group, values: Iterable[float]) -> tuple[float, float, float]:
+    """The sum of a group's rules, the same within its bounds, and what it is worth."""
+    inside = total(values)
+    bounded = clamp(inside, group.minimum, group.maximum)
+    return inside, bounded, finite(group.weight * bounded)
+
+
+def unknown(rule: Rule, score: Score) -> str:
+    """Which signals make a rule's points unknown."""
+    missing = sorted({name for name, _ in rule.reads() if score.signals[name] is None})
+    return f"unknown: {', '.join(missing)} missing" if missing else "unknown"
+
+
+def reason(event: Event) -> str:
+    """The label of an adjustment or of what a reset started from."""
+    what = "started from" if event.name == RESET else event.properties.get("reason", "adjusted")
+    return f"{what} ({iso(event.time)})"
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """The label of what bounds add or take."""
     parts = [f"at least {low:g}"] if low is not None else []
     return f"bounds ({', '.join(parts + ([f'at most {high:g}'] if high is not None else []))})"

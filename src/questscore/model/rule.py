@@ -1,6 +1,6 @@
 """Rule: the base of everything that turns signals or events into points; and groups of rules.
 
-Lives here: the base classes. No kind is known here.
+Lives here: the base classes, and what a rule is asked with about a change. No kind is known here.
 Lives elsewhere: the kinds (rules), how rules add up to a score (reference, engine).
 """
 
@@ -15,6 +15,7 @@ from questscore.errors import ModelError, Problem
 from questscore.language import Value
 from questscore.model.definition import Definition, bounds, number, optional_number, optional_text, text
 from questscore.model.event import Event
+from questscore.model.number import finite
 from questscore.model.result import Line
 from questscore.model.selector import Selector
 from questscore.model.signal import Context
@@ -25,6 +26,22 @@ def clamp(value: float, low: float | None, high: float | None) -> float:
     if low is not None and value < low:
         return low
     return high if high is not None and value > high else value
+
+
+@frozen
+class Reading:
+    """What a rule was read from at one instant, and what it paid.
+
+    Args:
+        events, values, at, context: As for `Rule.naive`.
+        points: What it paid then, before ``minimum`` and ``maximum``; known.
+    """
+
+    events: Sequence[Event]
+    values: Mapping[str, Value]
+    at: int
+    context: Context
+    points: float
 
 
 @frozen
@@ -75,6 +92,17 @@ class Rule(Definition):
     ) -> tuple[Line, ...]:
         """What makes up the points before the bounds, as lines that add up to them."""
         return ()
+
+    def changes(self, before: Reading, after: Reading) -> tuple[Line, ...]:
+        """What changed the points before the bounds, as lines that add up to the difference.
+
+        Both readings are of one subject, ``before`` the earlier one. A kind that says nothing of its own
+        has one line, and none where the points are the same.
+        """
+        if before.points == after.points:
+            return ()
+        label = f"points: {before.points:.6g} -> {after.points:.6g}"
+        return (Line(label, finite(after.points - before.points)),)
 
     def selects(self) -> tuple[tuple[str, Selector], ...]:
         """The selectors it has, each with its place."""
