@@ -22,7 +22,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from questscore.api import explain, history, score
+    from questscore.api import explain, history, history_blocks, score
     from questscore.codec import dump_model, load_model, register, schema
     from questscore.columns.table import EventTable, Rejection
     from questscore.errors import (
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from questscore.results.ingest import IngestReport
     from questscore.results.table import Report, ScoreTable
     from questscore.rules import ConditionRule, EventRule, TierRule
-    from questscore.scorer import Scorer
+    from questscore.scorer.scorer import Scorer
     from questscore.signals import (
         ActivePeriods,
         Age,
@@ -77,7 +77,7 @@ if TYPE_CHECKING:
 
 # Where each name lives: imported when it is first asked for, so that a host which needs little loads little.
 _HOMES = {
-    "questscore.api": ("explain", "history", "score"),
+    "questscore.api": ("explain", "history", "history_blocks", "score"),
     "questscore.codec": ("dump_model", "load_model", "register", "schema"),
     "questscore.columns.table": ("EventTable", "Rejection"),
     "questscore.errors": (
@@ -107,7 +107,7 @@ _HOMES = {
     "questscore.results.ingest": ("IngestReport",),
     "questscore.results.table": ("Report", "ScoreTable"),
     "questscore.rules": ("ConditionRule", "EventRule", "TierRule"),
-    "questscore.scorer": ("Scorer",),
+    "questscore.scorer.scorer": ("Scorer",),
     "questscore.signals": (
         "ActivePeriods",
         "Age",
@@ -204,6 +204,7 @@ __all__ = [
     "dump_model",
     "explain",
     "history",
+    "history_blocks",
     "load_model",
     "read_events",
     "register",

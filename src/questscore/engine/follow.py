@@ -10,6 +10,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
 
+from attrs import define, field
+
 from questscore.aggregates.plan import Awards
 from questscore.engine.layout import FRONTIER, Feed, Layout, Reading, parts_of, reading, worth
 from questscore.language import Expression, Value, number
@@ -24,7 +26,7 @@ from questscore.model.signal import SignalDefinition, shifted
 from questscore.model.time import DAY, Calendar, Duration, Period, Span
 from questscore.reference import Subject
 from questscore.tracks.limits import Limits
-from questscore.tracks.state import NEVER, Cell, Decaying, Flat, Gauge, Moment, Read, State, Step
+from questscore.tracks.state import FOREVER, NEVER, Cell, Decaying, Flat, Gauge, Moment, Read, State, Step
 from questscore.tracks.sums import FARTHEST, Aged, Faded, WindowSum
 from questscore.tracks.track import Followed
 from questscore.tracks.values import Extreme, PerPeriod, Recent, Seen, Trait, Turns
@@ -40,6 +42,8 @@ LONGEST = {
     Period.YEAR: 367 * DAY,
 }
 """How long a calendar period is at most, whatever clocks do."""
+Pay = Callable[[State, int, float, Event], float]
+"""What an event pays of its award."""
 Sink = tuple[Callable[[State, int, float], None], Gauge, Callable[[State], None]]
 
 
@@ -71,6 +75,27 @@ def index_of(calendar: Calendar, every: Period) -> Callable[[int], int]:
     return find
 
 
+@define(eq=False)
+class Ledger:
+    """What a model's event rules and adjustments have earned, and when that was voided.
+
+    Args:
+        added: Place of what adjustments add.
+        reset: Place of the last reset.
+        flat: Place of the sum of all `flats`, the points that stay.
+        flats: Their places.
+        aged: By landmark, the place of the sum of points that age together, and their places.
+        empty: What a reset empties.
+    """
+
+    added: int
+    reset: int
+    flat: int
+    flats: list[int] = field(factory=list)
+    aged: dict[int, tuple[int, list[int]]] = field(factory=dict)
+    empty: list[Callable[[State], None]] = field(factory=list)
+
+
 class Following:
     """What kinds ask for, given places in a layout and steps in a feed: a `Track`.
 
@@ -97,12 +122,12 @@ class Following:
         self._shifts = shifts
         self._account = account
         self._line = line  # the place of the events that its offset does not see yet
-        self._made: dict[Hashable, Gauge] = {}
-        self._kept: dict[Hashable, int] = {}
+        self._made: dict[Hashable, tuple[Gauge, frozenset[int]]] = {}
+        self._kept: dict[Hashable, tuple[int, frozenset[int]]] = {}
         self._offsets: dict[tuple[Span, Calendar], Following] = {}
         self._halves: dict[int, tuple[int, list[int]]] = {}
         self._members: dict[int, tuple[Following, int]] = {}
-        self._ledgers: dict[str, tuple[int, int, list[Callable[[State], None]]]] = {}
+        self._ledgers: dict[str, Ledger] = {}
         self.places: dict[str, int] | None = None  # where signals stand in a sheet, once there is one
 
     @property
@@ -129,8 +154,12 @@ class Following:
     def _once(self, key: Hashable, make: Callable[[], Gauge]) -> Gauge:
         full = (key, self.calendar)
         if full not in self._made:
-            self._made[full] = make()
-        return self._made[full]
+            self.layout.watch()
+            gauge = make()
+            self._made[full] = (gauge, self.layout.end_watch())
+        found, entries = self._made[full]
+        self.layout.saw(entries)
+        return found
 
     def _reading(self, property: str) -> Reading:
         return reading(property, self.calendar)
@@ -192,8 +221,12 @@ class Following:
             now = read(state, at)
             return Range.between(now - bisect_right(state.queues[place], until - length), now)
 
+        def turns(state: State, at: int) -> int:
+            queue = state.queues[place]
+            return queue[0] + length if queue else FOREVER
+
         self.feed.on(selector, self.calendar, step)
-        return Gauge(read, span)
+        return Gauge(read, span, turns)
 
     def tally(self, selector: Selector, property: str, *, window: Span | None = None) -> Gauge:
         def make() -> Gauge:
@@ -204,15 +237,15 @@ class Following:
 
         return self._once(("tally", selector, property, window), make)
 
-    def _sink(self, ageing: Ageing) -> Sink:
-        """Where amounts are added, how their sum is read, and how it is emptied."""
+    def _sink(self, ageing: Ageing, ledger: Ledger | None = None) -> Sink:
+        """Where amounts are added (and, with a ledger, to its sums), how they are read, and how emptied."""
         window = ageing.window
         if window is not None:
             self.looks_back(window)
         if ageing.fade is not None or ageing.steps is not None:
             return self._faded(ageing)
         if window is None:
-            return self._flat() if ageing.half_life is None else self._decaying(ageing.half_life)
+            return self._flat(ledger) if ageing.half_life is None else self._decaying(ageing.half_life, ledger)
         half_life = None if ageing.half_life is None else ageing.half_life.us
         if isinstance(window.length, Duration):
             length = window.length.us
@@ -232,36 +265,55 @@ class Following:
         index = self.index(window.length)
         return self._summed(lambda: PerPeriod(lambda: Faded(ageing, None), index))
 
-    def _flat(self) -> Sink:
+    def _flat(self, ledger: Ledger | None) -> Sink:
         place = self.layout.number()
-
-        def add(state: State, time: int, amount: float) -> None:
-            state.numbers[place] += amount
 
         def clear(state: State) -> None:
             state.numbers[place] = 0.0
 
-        return add, _flat(place), clear
+        if ledger is None:
 
-    def _decaying(self, half_life: Duration) -> Sink:
+            def add(state: State, time: int, amount: float) -> None:
+                state.numbers[place] += amount
+
+            return add, _flat(place), clear
+        ledger.flats.append(place)
+        total = ledger.flat
+
+        def add_both(state: State, time: int, amount: float) -> None:
+            numbers = state.numbers
+            numbers[place] += amount
+            numbers[total] += amount
+
+        return add_both, _flat(place), clear
+
+    def _decaying(self, half_life: Duration, ledger: Ledger | None) -> Sink:
         if half_life.us not in self._halves:
             self._halves[half_life.us] = (self.layout.moment(), [])
         landmark, places = self._halves[half_life.us]
         place, per = self.layout.number(), 1.0 / half_life.us
         places.append(place)
+        total = place
+        if ledger is not None:
+            if landmark not in ledger.aged:
+                ledger.aged[landmark] = (self.layout.number(), [])
+                places.append(ledger.aged[landmark][0])
+            total, own = ledger.aged[landmark]
+            own.append(place)
 
         def add(state: State, time: int, amount: float) -> None:
+            numbers = state.numbers
             age = (time - state.moments[landmark]) * per
             if age > FARTHEST:
-                rebase(state, time, age)
+                scale = 2.0**-age
+                for one in places:
+                    numbers[one] *= scale
+                state.moments[landmark] = time
                 age = 0.0
-            state.numbers[place] += amount * 2.0**age
-
-        def rebase(state: State, time: int, age: float) -> None:
-            scale = 2.0**-age
-            for own in places:
-                state.numbers[own] *= scale
-            state.moments[landmark] = time
+            amount *= 2.0**age
+            numbers[place] += amount
+            if total != place:
+                numbers[total] += amount
 
         def read(state: State, at: int) -> float:
             return float(state.numbers[place] * 2.0 ** ((state.moments[landmark] - at) * per))
@@ -273,7 +325,7 @@ class Following:
         def clear(state: State) -> None:
             state.numbers[place] = 0.0
 
-        return add, Decaying(read, span, place, landmark, per), clear
+        return add, Decaying(read, span, place=place, landmark=landmark, per=per), clear
 
     def _summed(self, make: Callable[[], Cell]) -> Sink:
         place = self.layout.cell(make)
@@ -332,38 +384,35 @@ class Following:
     def trait(self, selector: Selector, property: str, *, last: bool) -> Gauge:
         return self._cell_of(selector, lambda: Trait(last=last), self._reading(property))
 
-    def first(self, selector: Selector) -> Moment:
-        def step(state: State, time: int, event: Event) -> None:
-            if state.moments[place] == NEVER:
-                state.moments[place] = time
-
-        key = ("first", selector, self.calendar)
+    def _noted(self, key: Hashable, add: Callable[[int], None]) -> Moment:
+        """The moment with that key, whose steps are added the first time."""
         if key not in self._kept:
-            place = self._kept[key] = self.layout.moment()
-            self.feed.on(selector, self.calendar, step)
-        return _moment(self._kept[key])
+            place = self.layout.moment()
+            self.layout.watch()
+            add(place)
+            self._kept[key] = (place, self.layout.end_watch())
+        place, entries = self._kept[key]
+        self.layout.saw(entries)
+        return lambda state: state.moments[place]
+
+    def first(self, selector: Selector) -> Moment:
+        def add(place: int) -> None:
+            self.feed.on(selector, self.calendar, _first(place))
+
+        return self._noted(("first", selector, self.calendar), add)
 
     def last(self, selector: Selector) -> Moment:
-        def step(state: State, time: int, event: Event) -> None:
-            state.moments[place] = time
+        def add(place: int) -> None:
+            def step(state: State, time: int, event: Event) -> None:
+                state.moments[place] = time
 
-        key = ("last", selector, self.calendar)
-        if key not in self._kept:
-            place = self._kept[key] = self.layout.moment()
             self.feed.on(selector, self.calendar, step)
-        return _moment(self._kept[key])
+
+        return self._noted(("last", selector, self.calendar), add)
 
     def seen(self) -> Moment:
         """When the first event was, reserved ones too."""
-
-        def step(state: State, time: int, event: Event) -> None:
-            if state.moments[place] == NEVER:
-                state.moments[place] = time
-
-        if "seen" not in self._kept:
-            place = self._kept["seen"] = self.layout.moment()
-            self.feed.on_every(step)
-        return _moment(self._kept["seen"])
+        return self._noted("seen", lambda place: self.feed.on_every(_first(place)))
 
     def cell(
         self, selectors: Sequence[Selector], make: Callable[[], Cell], *, window: Span | None = None
@@ -399,53 +448,23 @@ class Following:
     # -- points -------------------------------------------------------------------------------------
 
     def awards(self, asked: Awards) -> Gauge:
-        add, gauge, clear = self._sink(asked.ageing)
         ledger = self.ledger()
-        ledger[2].append(clear)
+        add, gauge, clear = self._sink(asked.ageing, ledger)
+        ledger.empty.append(clear)
         self.feed.on(asked.selector, self.calendar, self._awarding(asked, add))
         return gauge
 
     def _awarding(self, asked: Awards, add: Callable[[State, int, float], None]) -> Step:
-        points = asked.points
-        get = None if isinstance(points, float) else worth(points, self.calendar)
-        fixed = points if isinstance(points, float) else 0.0
-        if get is None and not -HUGE < fixed < HUGE:
-            get = lambda event: fixed  # noqa: E731
-        pay = self._paying(asked)
-
-        if get is None and pay is None:
-
-            def step(state: State, time: int, event: Event) -> None:
-                add(state, time, fixed)
-
-        elif get is None and pay is not None:
-            let = pay
-
-            def step(state: State, time: int, event: Event) -> None:
-                amount = let(state, time, fixed, event)
-                if amount:
-                    add(state, time, amount)
-
+        points, pay = asked.points, self._paying(asked)
+        if isinstance(points, float) and -HUGE < points < HUGE:
+            step = _fixed(points, pay, add)
         else:
-            value_of, gate = get, pay
-            assert value_of is not None  # noqa: S101
-
-            def step(state: State, time: int, event: Event) -> None:
-                amount = value_of(event)
-                if not isinstance(amount, float) or not amount:
-                    return
-                if not -HUGE < amount < HUGE:
-                    state.huge = True
-                if gate is not None:
-                    amount = gate(state, time, amount, event)
-                add(state, time, amount)
-
-        if get is None and not fixed:
-            return lambda state, time, event: None
+            get = worth(points, self.calendar) if isinstance(points, Expression) else _always(points)
+            step = _varying(get, pay, add)
         if asked.active is None:
             return step
         start, end = asked.active.bounds(self.calendar)
-        low, high = -(2**63) if start is None else start, 2**63 if end is None else end
+        low, high = NEVER if start is None else start, FOREVER if end is None else end
 
         def within(state: State, time: int, event: Event) -> None:
             if low <= time < high:
@@ -453,7 +472,7 @@ class Following:
 
         return within
 
-    def _paying(self, asked: Awards) -> Callable[[State, int, float, Event], float] | None:
+    def _paying(self, asked: Awards) -> Pay | None:
         """What an event pays of its award under limits; None where all of it."""
         limits, cooldown = asked.limits, asked.cooldown
         if not limits and cooldown is None:
@@ -474,7 +493,7 @@ class Following:
         place = self.layout.gate(lambda: Limits(own, pause))
         return lambda state, time, award, event: state.gates[place].pay(time, award, event)
 
-    def _first_few(self, count: int, every: Period | None) -> Callable[[State, int, float, Event], float]:
+    def _first_few(self, count: int, every: Period | None) -> Pay:
         """The first events of each period, or ever."""
         used = self.layout.number()
         if every is None:
@@ -508,22 +527,24 @@ class Following:
 
         return periodic
 
-    def ledger(self) -> tuple[int, int, list[Callable[[State], None]]]:
-        """Adjustments and resets of this model: (place of their sum, of the last reset, what a reset empties)."""
+    def ledger(self) -> Ledger:
+        """What this model's rules and adjustments have earned."""
         name = self.model.name
         if name in self._ledgers:
             return self._ledgers[name]
-        added, last = self.layout.number(), self.layout.moment()
-        empty: list[Callable[[State], None]] = []
-        self._ledgers[name] = (added, last, empty)
+        ledger = Ledger(self.layout.number(), self.layout.moment(), self.layout.number())
+        self._ledgers[name] = ledger
+        added, reset = ledger.added, ledger.reset
 
         def step(state: State, time: int, event: Event) -> None:
             if event.properties.get("model") not in (None, name):
                 return
-            if event.name == RESET and time != state.moments[last]:
-                state.moments[last] = time
-                state.numbers[added] = 0.0
-                for clear in empty:
+            if event.name == RESET and time != state.moments[reset]:
+                state.moments[reset] = time
+                state.numbers[added] = state.numbers[ledger.flat] = 0.0
+                for total, _ in ledger.aged.values():
+                    state.numbers[total] = 0.0
+                for clear in ledger.empty:
                     clear(state)
             amount = event.properties.get("points")
             if isinstance(amount, (int, float)):
@@ -532,7 +553,7 @@ class Following:
                 state.numbers[added] += amount
 
         self.feed.on_reserved(step)
-        return self._ledgers[name]
+        return ledger
 
     # -- other signals ------------------------------------------------------------------------------
 
@@ -573,6 +594,8 @@ class Following:
         return bool(pending) and pending[0].time <= until
 
     def signal(self, name: str) -> Gauge:
+        if self.places is not None and name in self.places:
+            return _placed(name, self.places[name])
         signal = self.model.signal[name]
         if self._account is not None and signal.scope is None:
             return _of_owner(self._account, self._account.signal(name))
@@ -621,6 +644,7 @@ class Following:
             return Gauge(
                 lambda state, at: value_of(state.values),
                 lambda state, at, until: spanned(expression.tree, lambda name: state.ranges[by_place[name]]),
+                names=expression.names,
             )
         gauges = {name: self.signal(name) for name in sorted(expression.names)}
         place_of = {name: i for i, name in enumerate(gauges)}
@@ -657,7 +681,8 @@ class Following:
             if member is None:
                 member = group[event.user] = layout.fresh()
                 member.owner = state
-            taken(layout, feed, member, time, event)
+            set_aside(layout, member, event)
+            feed.take(member, time, event)
             if member.huge:
                 state.huge = True
 
@@ -711,24 +736,72 @@ class Following:
         return attempt
 
 
-def taken(layout: Layout, feed: Feed, state: State, time: int, event: Event) -> None:
-    """Takes an event into a state: now, and for each offset when it is seen there."""
+def set_aside(layout: Layout, state: State, event: Event) -> None:
+    """Keeps an event for definitions, and for offsets that do not see it yet."""
     if layout.keeps:
         state.events.append(event)
-    feed.take(state, time, event)
     for pending in state.pending:
         pending.append(event)
 
 
-def _moment(place: int) -> Moment:
-    return lambda state: state.moments[place]
+def _always(points: float) -> Reading:
+    return lambda event: points
+
+
+def _fixed(points: float, pay: Pay | None, add: Callable[[State, int, float], None]) -> Step:
+    """Awards the same points for each event."""
+    if not points:
+        return lambda state, time, event: None
+    if pay is None:
+        return lambda state, time, event: add(state, time, points)
+
+    def step(state: State, time: int, event: Event) -> None:
+        amount = pay(state, time, points, event)
+        if amount:
+            add(state, time, amount)
+
+    return step
+
+
+def _varying(get: Reading, pay: Pay | None, add: Callable[[State, int, float], None]) -> Step:
+    """Awards what is read from each event."""
+
+    def step(state: State, time: int, event: Event) -> None:
+        amount = get(event)
+        if not isinstance(amount, float) or not amount:
+            return
+        if not -HUGE < amount < HUGE:
+            state.huge = True
+        if pay is not None:
+            amount = pay(state, time, amount, event)
+        add(state, time, amount)
+
+    return step
+
+
+def _first(place: int) -> Step:
+    def step(state: State, time: int, event: Event) -> None:
+        if state.moments[place] == NEVER:
+            state.moments[place] = time
+
+    return step
 
 
 def _flat(place: int) -> Gauge:
     return Flat(
         lambda state, at: state.numbers[place],
         lambda state, at, until: Range.exactly(state.numbers[place]),
-        place,
+        lambda state, at: FOREVER,
+        place=place,
+    )
+
+
+def _placed(name: str, place: int) -> Gauge:
+    """A signal of the sheet, which was read before."""
+    return Gauge(
+        lambda state, at: state.values[place],
+        lambda state, at, until: state.ranges[place],
+        names=frozenset((name,)),
     )
 
 
@@ -736,6 +809,7 @@ def _celled(place: int) -> Gauge:
     return Gauge(
         lambda state, at: state.cells[place].read(at),
         lambda state, at, until: state.cells[place].range(at, until),
+        lambda state, at: state.cells[place].turns(at),
     )
 
 

@@ -6,8 +6,9 @@ Lives elsewhere: what asks for places (follow), the state (tracks).
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, field, frozen
 
@@ -15,7 +16,7 @@ from questscore.language import Expression
 from questscore.language.closures import compiled, condition
 from questscore.language.functions import number
 from questscore.language.tree import Compare, Literal, Name, Node, Prop
-from questscore.model.event import EVENT_NAMES, RESERVED_PREFIX, Event
+from questscore.model.event import EVENT_NAMES, RESERVED, Event
 from questscore.model.selector import Selector, read
 from questscore.model.time import Calendar, Period
 from questscore.tracks.state import NEVER, Cell, Gate, State, Step
@@ -42,6 +43,8 @@ class Layout:
     lookback: int = 0  # how far back from an instant what is read there depends on single events
     endless: list[str] = field(factory=list)  # what depends on all events there ever were
     feeds: list[Feed] = field(factory=list)
+    entries: int = 0
+    watched: list[set[int]] = field(factory=list)
     indices: dict[tuple[Calendar, Period], Callable[[int], int]] = field(factory=dict)
 
     def number(self) -> int:
@@ -74,8 +77,23 @@ class Layout:
 
     def feed(self) -> Feed:
         """The steps that events take, for one offset."""
-        self.feeds.append(Feed())
+        self.feeds.append(Feed(self))
         return self.feeds[-1]
+
+    def saw(self, entries: Iterable[int]) -> None:
+        """Notes on which entries of feeds depends what is being put together."""
+        if self.watched:
+            self.watched[-1].update(entries)
+
+    def watch(self) -> None:
+        """Begins to note them, apart from what was noted before."""
+        self.watched.append(set())
+
+    def end_watch(self) -> frozenset[int]:
+        """What was noted since; what is around it depends on the same."""
+        found = self.watched.pop()
+        self.saw(found)
+        return frozenset(found)
 
     def finish(self) -> None:
         """Nothing more will be asked for: puts the steps of each name together."""
@@ -89,8 +107,8 @@ class Layout:
     def fresh(self) -> State:
         """The state of a subject without events."""
         state = State()
-        state.numbers = [0.0] * self.numbers
-        state.moments = [NEVER] * self.moments
+        state.numbers = array("d", [0.0] * self.numbers)
+        state.moments = array("q", [NEVER] * self.moments)
         state.queues = [deque() for _ in range(self.queues)]
         state.cells = [make() for make in self.cells]
         state.gates = [make() for make in self.gates]
@@ -101,24 +119,37 @@ class Layout:
 
 @frozen(eq=False)
 class _Entry:
+    number: int
     selector: Selector
     calendar: Calendar
     step: Step
 
 
+@frozen(eq=False)
+class Steps:
+    """What an event of some name does: its steps, and the entries that they are of."""
+
+    steps: tuple[Step, ...]
+    entries: frozenset[int]
+
+
 class Feed:
     """The steps that events take, by name: what nothing matches costs nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
         self._entries: list[_Entry] = []
         self._reserved: list[Step] = []
         self._every: list[Step] = []
-        self.by_name: dict[str, tuple[Step, ...]] = {}
-        self.others: tuple[Step, ...] = ()
+        self.by_name: dict[str, Steps] = {}
+        self.others = Steps((), frozenset())
 
     def on(self, selector: Selector, calendar: Calendar, step: Step) -> None:
         """A step for each event that a selector matches."""
-        self._entries.append(_Entry(selector, calendar, step))
+        number = self._layout.entries
+        self._layout.entries += 1
+        self._layout.saw((number,))
+        self._entries.append(_Entry(number, selector, calendar, step))
 
     def on_reserved(self, step: Step) -> None:
         """A step for adjustments and resets."""
@@ -133,8 +164,11 @@ class Feed:
         names = {name for entry in self._entries for name in entry.selector.on} - {"*"}
         self.by_name = {name: self._steps(name) for name in names}
         self.others = self._steps(None)
+        every = frozenset(range(self._layout.entries))
+        for name in RESERVED:
+            self.by_name[name] = Steps((*self._every, *self._reserved), every)
 
-    def _steps(self, name: str | None) -> tuple[Step, ...]:
+    def _steps(self, name: str | None) -> Steps:
         chosen = [e for e in self._entries if e.selector.every_name or name in e.selector.on]
         steps: list[Step] = [*self._every, *(e.step for e in chosen if e.selector.where is None)]
         by_where: dict[tuple[Expression, Calendar], list[Step]] = {}
@@ -149,18 +183,12 @@ class Feed:
                 tables.setdefault(property, {})[text] = (*tables.get(property, {}).get(text, ()), *own)
             else:
                 steps.append(_where(condition(where.tree, leaf(calendar)), tuple(own)))
-        return (*steps, *(_told_apart(property, table) for property, table in tables.items()))
+        steps += [_told_apart(property, table) for property, table in tables.items()]
+        return Steps(tuple(steps), frozenset(entry.number for entry in chosen))
 
     def take(self, state: State, time: int, event: Event) -> None:
         """Takes an event into a state."""
-        name = event.name
-        if name.startswith(RESERVED_PREFIX):
-            for step in self._every:
-                step(state, time, event)
-            for step in self._reserved:
-                step(state, time, event)
-            return
-        for step in self.by_name.get(name, self.others):
+        for step in self.by_name.get(event.name, self.others).steps:
             step(state, time, event)
 
 

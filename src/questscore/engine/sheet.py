@@ -7,18 +7,23 @@ Lives elsewhere: what gives signals and points (follow), the same over columns (
 from __future__ import annotations
 
 import operator
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from math import nan
 
-from questscore.engine.follow import Following
+from questscore.engine.follow import Following, Ledger
 from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.model.number import finite, total
 from questscore.model.rule import Group, Rule, clamp
 from questscore.model.scale import Scale
 from questscore.model.score_model import ScoreModel
-from questscore.tracks.state import Decaying, Flat, Gauge, State
+from questscore.tracks.state import NEVER, Decaying, Flat, Gauge, Numbers, Read, State
 from questscore.tracks.track import Followed
+
+
+Turns = Callable[[State, int], int]
 
 
 class Reading:
@@ -47,9 +52,9 @@ class Reading:
         level: str | None,
         adjustments: float,
         values: list[Value],
-        numbers: list[float],
+        numbers: Numbers,
         factors: list[float],
-        others: list[float | None],
+        others: Numbers,
     ) -> None:
         self._sheet = sheet
         self.value, self.raw, self.level, self.adjustments = value, raw, level, adjustments
@@ -65,38 +70,50 @@ class Reading:
 
 
 class Sheet:
-    """A model's signals and rules on a track, read together."""
+    """A model's signals and rules on a track, read together.
+
+    Signals and rules are its items, numbered in the order in which they are read: what reads others comes
+    after them.
+    """
 
     def __init__(self, track: Following) -> None:
         self.model = model = track.model
-        self._signals: list[Callable[[State, int], Value]] = []
-        self._signal_ranges: list[Callable[[State, int, int], Range]] = []
         self._places = track.places = {}
+        signals: list[Gauge] = []
+        self._entries: list[frozenset[int]] = []
+        layout = track.layout
         for name in _ordered(model):
-            gauge = track.signal(name)
-            self._signals.append(gauge.read)
-            self._signal_ranges.append(gauge.range)
+            layout.watch()
+            signals.append(track.signal(name))
+            self._entries.append(layout.end_watch())
             self._places[name] = len(self._places)
-        # signals that read no other come first; the rest see the values of those before them
-        self._alone = sum(1 for name in self._places if not _unscoped(model, name))
-        gauges = [_bounded(rule, _paid(track, rule, tuple(self._places))) for rule in model.rules]
+        rules: list[Gauge] = []
+        entries: list[frozenset[int]] = []
+        for rule in model.rules:
+            layout.watch()
+            rules.append(_bounded(rule, _paid(track, rule, tuple(self._places))))
+            entries.append(layout.end_watch())
         self._when = [
             (level.name, track.expression(level.when)) for level in model.levels if level.when is not None
         ]
-        self._added = track.ledger()[0]
-        self._sort(gauges)
+        self._signal_reads = [gauge.read for gauge in signals]
+        self._signal_ranges = [gauge.range for gauge in signals]
+        self._ranges = [gauge.range for gauge in rules]
+        self._sort(rules, track.ledger())
+        self._entries += [entries[i] for i in self._other_rules]
+        self._number([*signals, *(rules[i] for i in self._other_rules)])
         thresholds = [(lv.at_least, lv.name) for lv in model.levels if lv.at_least is not None]
         self._edges = [at_least - 1e-9 * max(1.0, abs(at_least)) for at_least, _ in thresholds]
-        self._reached = [model.levels.below, *(name for _, name in thresholds)]
+        base = model.levels.below if len(model.levels) else None
+        self._reached: list[str | None] = [base, *(name for _, name in thresholds)]
         track.places = None
 
-    def _sort(self, gauges: Sequence[Gauge]) -> None:
+    def _sort(self, gauges: Sequence[Gauge], ledger: Ledger) -> None:
         """Parts the rules by how their points are read: most are a number, aged together with others."""
         self._flat: list[tuple[int, int]] = []  # (rule, place)
         aged: dict[tuple[int, float], list[tuple[int, int]]] = {}
         self._other_rules: list[int] = []
-        self._others: list[Callable[[State, int], Value]] = []
-        self._ranges: list[Callable[[State, int, int], Range]] = [gauge.range for gauge in gauges]
+        self._others: list[Read] = []
         for i, (rule, gauge) in enumerate(zip(self.model.rules, gauges, strict=True)):
             if rule.group is None and isinstance(gauge, Flat):
                 self._flat.append((i, gauge.place))
@@ -106,8 +123,15 @@ class Sheet:
                 self._other_rules.append(i)
                 self._others.append(gauge.read)
         self._aged = [(landmark, per, own) for (landmark, per), own in aged.items()]
-        self._sums = _adder([place for _, place in self._flat] + [self._added])
-        self._aged_sums = [(landmark, per, _adder([p for _, p in own])) for landmark, per, own in self._aged]
+        self._added = ledger.added
+        flats = [place for _, place in self._flat]
+        # the ledger's own sums serve where they are of these rules and no other
+        self._sums = _adder([ledger.flat if flats == ledger.flats else flats, self._added])
+        self._aged_sums = []
+        for landmark, per, own in self._aged:
+            places = [place for _, place in own]
+            total, all_of_it = ledger.aged[landmark]
+            self._aged_sums.append((landmark, per, _adder([total if places == all_of_it else places])))
         rules = self.model.rules
         position = {rule: i for i, rule in enumerate(self._other_rules)}
         self._loose = [i for i, rule in enumerate(self._other_rules) if rules[rule].group is None]
@@ -116,63 +140,130 @@ class Sheet:
             for group in self.model.groups
         ]
 
+    def _number(self, gauges: Sequence[Gauge]) -> None:
+        """Gives each item its bit, and the bits of what is read from it."""
+        signals = len(self._signal_reads)
+        names = list(self._places)
+        bits = [1 << i for i in range(len(gauges))]
+        self._fresh: list[tuple[int, int, Read, Turns, int]] = []
+        self._derived: list[tuple[int, int, Read, int]] = []
+        self._fresh_rules: list[tuple[int, int, Read, Turns, int]] = []
+        self._derived_rules: list[tuple[int, int, Read]] = []
+        for i, gauge in enumerate(gauges):
+            rule = i - signals
+            if rule >= 0:
+                if gauge.names is None:
+                    self._fresh_rules.append((rule, bits[i], gauge.read, gauge.turns, i))
+                else:
+                    self._derived_rules.append((rule, bits[i], gauge.read))
+                continue
+            after = sum(bits[j] for j, other in enumerate(gauges) if names[i] in (other.names or ()))
+            if gauge.names is None:
+                self._fresh.append((i, bits[i], gauge.read, gauge.turns, after))
+            else:
+                self._derived.append((i, bits[i], gauge.read, after))
+
+    def touched(self, entries: frozenset[int]) -> int:
+        """The bits of the items that depend on some entries of the feed."""
+        return sum(1 << i for i, own in enumerate(self._entries) if own & entries)
+
     # -- reading ------------------------------------------------------------------------------------
 
     def read(self, state: State, at: int) -> Reading:
-        """The score as of an instant at or after the last event and the last reading."""
-        signals, alone = self._signals, self._alone
-        values = state.values = [read(state, at) for read in signals[:alone]]
-        for read in signals[alone:]:
+        """The score as of an instant at or after the last event and the last reading.
+
+        Only what events or time changed since the last reading is read anew.
+        """
+        board = state.board
+        if not board.turns:
+            board.values = [None] * len(self._signal_reads)
+            board.points = array("d", [0.0] * len(self._others))
+            board.turns = array("q", [NEVER] * (len(self._signal_reads) + len(self._others)))
+        values = state.values = board.values
+        points, turns, dirty = board.points, board.turns, board.dirty
+        for i, bit, read, turn, after in self._fresh:
+            if dirty & bit or at >= turns[i]:
+                value = read(state, at)
+                turns[i] = turn(state, at)
+                if value != values[i]:
+                    values[i] = value
+                    dirty |= after
+        if dirty:
+            for i, bit, read, after in self._derived:
+                if dirty & bit:
+                    value = read(state, at)
+                    if value != values[i]:
+                        values[i] = value
+                        dirty |= after
+            for i, bit, read in self._derived_rules:
+                if dirty & bit:
+                    value = read(state, at)
+                    points[i] = value if isinstance(value, float) else nan
+        for i, bit, read, turn, place in self._fresh_rules:
+            if dirty & bit or at >= turns[place]:
+                value = read(state, at)
+                turns[place] = turn(state, at)
+                points[i] = value if isinstance(value, float) else nan
+        board.dirty = 0
+        return self._read(state, at, values[:], points[:])
+
+    def read_all(self, state: State, at: int) -> Reading:
+        """The same, everything read anew."""
+        values: list[Value] = []
+        state.values = values
+        for read in self._signal_reads:
             values.append(read(state, at))
-        others = [paid if isinstance(paid := read(state, at), float) else None for read in self._others]
-        numbers, moments = state.numbers, state.moments
-        raw: float | None = self._sums(numbers)
+        points = array("d")
+        for read in self._others:
+            value = read(state, at)
+            points.append(value if isinstance(value, float) else nan)
+        return self._read(state, at, values, points)
+
+    def _read(self, state: State, at: int, values: list[Value], points: Numbers) -> Reading:
+        numbers = state.numbers[:]
+        raw: float | None
+        raw = found = self._sums(numbers)
         factors = []
         for landmark, per, add in self._aged_sums:
-            factor = 2.0 ** ((moments[landmark] - at) * per)
+            factor = 2.0 ** ((state.moments[landmark] - at) * per)
             factors.append(factor)
-            raw += add(numbers) * factor
-        if None in others:
-            raw = None
+            found += add(numbers) * factor
+        if self._grouped:
+            for i in self._loose:
+                found += points[i]
+            for group, own in self._grouped:
+                inside = [points[i] for i in own]
+                found += nan if any(paid != paid for paid in inside) else _of_group(group, inside)
         else:
-            raw = self._raw(raw, others, numbers, factors)  # type: ignore[arg-type]
-        value = raw
-        model = self.model
+            found += sum(points)
+        raw = found
+        if found - found != 0.0:  # too large, or unknown
+            raw = None if any(paid != paid for paid in points) else self._exact(points, numbers, factors)
+        value, model = raw, self.model
+        level = None
         if value is not None:
             if model.minimum is not None or model.maximum is not None:
                 value = clamp(value, model.minimum, model.maximum)
             if model.scale is not None:
                 value = model.scale(value)
-        level = None if value is None else self.level(state, at, value)
-        return Reading(self, value, raw, level, numbers[self._added], values, numbers[:], factors, others)
+            level = self._level(state, at, value)
+        return Reading(self, value, raw, level, numbers[self._added], values, numbers, factors, points)
 
-    def _raw(
-        self, sum_so_far: float, others: list[float], numbers: list[float], factors: list[float]
-    ) -> float:
-        found = sum_so_far
-        for i in self._loose:
-            found += others[i]
-        for group, own in self._grouped:
-            found += _of_group(group, [others[i] for i in own])
-        if found - found == 0.0:
-            return found
+    def _exact(self, others: Numbers, numbers: Numbers, factors: list[float]) -> float:
         parts = [numbers[place] for _, place in self._flat] + [numbers[self._added]]
         for (_, _, own_places), factor in zip(self._aged, factors, strict=True):
             parts += [numbers[place] * factor for _, place in own_places]
         parts += [others[i] for i in self._loose]
         return total(parts + [_of_group(group, [others[i] for i in own]) for group, own in self._grouped])
 
-    def level(self, state: State, at: int, value: float) -> str | None:
-        """The level of a score just read, whatever came before."""
-        if not self._edges and not self._when:
-            return None
+    def _level(self, state: State, at: int, value: float) -> str | None:
         for name, gauge in self._when:
             if gauge.read(state, at):
                 return name
         return self._reached[bisect_right(self._edges, value)]
 
     def points(
-        self, numbers: list[float], factors: list[float], others: list[float | None]
+        self, numbers: Numbers, factors: list[float], others: Numbers
     ) -> dict[str, float | None]:
         """Points by rule of a reading."""
         found: list[float | None] = [0.0] * len(self.model.rules)
@@ -182,7 +273,7 @@ class Sheet:
             for i, place in own:
                 found[i] = numbers[place] * factor
         for i, paid in zip(self._other_rules, others, strict=True):
-            found[i] = paid
+            found[i] = None if paid != paid else paid
         return {rule.name: paid for rule, paid in zip(self.model.rules, found, strict=True)}
 
     def signals(self, values: Sequence[Value]) -> dict[str, Value]:
@@ -194,7 +285,7 @@ class Sheet:
 
         def read(state: State, at: int) -> Value:
             held = state.values
-            value = self.read(state, at).value
+            value = self.read_all(state, at).value
             state.values = held
             return value
 
@@ -284,7 +375,7 @@ def _bounded(rule: Rule, gauge: Gauge) -> Gauge:
         ends = Range.between(clamp(found.low, low, high), clamp(found.high, low, high))
         return ends.union(Range.exactly(None)) if found.missing else ends
 
-    return Gauge(bounded, span)
+    return Gauge(bounded, span, gauge.turns, gauge.names)
 
 
 def _unscoped(model: ScoreModel, name: str) -> list[str]:
@@ -304,8 +395,12 @@ def _ordered(model: ScoreModel) -> list[str]:
     return found
 
 
-def _adder(places: Sequence[int]) -> Callable[[list[float]], float]:
+def _adder(parts: Sequence[int | list[int]]) -> Callable[[Numbers], float]:
     """The sum of the numbers at some places."""
+    places = [place for part in parts for place in (part if isinstance(part, list) else [part])]
+    if len(places) == 2:
+        first, second = places
+        return lambda numbers: numbers[first] + numbers[second]
     if len(places) == 1:
         return operator.itemgetter(places[0])
     pick = operator.itemgetter(*places)

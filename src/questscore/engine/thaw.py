@@ -6,6 +6,7 @@ Lives elsewhere: cells as plain data (tracks), the file (snapshot).
 
 from __future__ import annotations
 
+from array import array
 from typing import cast
 
 from questscore.engine.layout import Layout
@@ -33,8 +34,8 @@ def thawed(layout: Layout, plain: Plain, owner: State | None = None) -> State:
     numbers, moments, queues, cells, gates, members, pending, huge = cast(list[Plain], plain)
     state = layout.fresh()
     state.owner = owner
-    state.numbers = [float(number) for number in cast(list[float], numbers)]
-    state.moments = cast(list[int], moments)
+    state.numbers = array("d", cast(list[float], numbers))
+    state.moments = array("q", cast(list[int], moments))
     for queue, times in zip(state.queues, cast(list[list[int]], queues), strict=True):
         queue.extend(times)
     for cell, saved in zip(state.cells, cast(list[Plain], cells), strict=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from questscore.engine.follow import Following, taken
+from questscore.engine.follow import Following, set_aside
 from questscore.engine.layout import FRONTIER, LAST, READ, Layout
 from questscore.engine.sheet import Reading, Sheet
 from questscore.model.event import RESET, Event, canonical
@@ -32,9 +32,13 @@ class Tracker:
         self.model = model
         self.layout = Layout(lenient=lenient)
         feed = self.layout.feed()
-        self._feed = feed
         self.sheet = Sheet(Following(model, self.layout, feed, lambda track: Sheet(track).gauge()))
         self.layout.finish()
+        self._by_name = {
+            name: (found.steps, self.sheet.touched(found.entries)) for name, found in feed.by_name.items()
+        }
+        self._others = (feed.others.steps, self.sheet.touched(feed.others.entries))
+        self._aside = self.layout.keeps or self.layout.pending > 0
 
     @property
     def lookback(self) -> int:
@@ -54,7 +58,12 @@ class Tracker:
         """Takes the next event into a state."""
         time = event.time
         state.moments[LAST] = time
-        taken(self.layout, self._feed, state, time, event)
+        steps, touched = self._by_name.get(event.name, self._others)
+        if self._aside:
+            set_aside(self.layout, state, event)
+        for step in steps:
+            step(state, time, event)
+        state.board.dirty |= touched
 
     def follow(self, state: State, events: Iterable[Event]) -> State:
         """The state after events in order."""

@@ -61,9 +61,9 @@ class Score:
     ) -> Score:
         """A score whose mappings are filled when they are first asked for."""
         score = object.__new__(cls)
-        score.__dict__.update(
-            subject=subject, value=value, raw=raw, level=level, adjustments=adjustments, _fill=fill
-        )
+        own = score.__dict__
+        own["subject"], own["value"], own["raw"] = subject, value, raw
+        own["level"], own["adjustments"], own["_fill"] = level, adjustments, fill
         return score
 
     def __getattr__(self, name: str) -> object:

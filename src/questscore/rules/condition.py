@@ -8,12 +8,12 @@ from typing import ClassVar, Literal, cast
 import numpy as np
 from attrs import field, frozen
 
-from questscore.aggregates.plan import Mask, Plan, Reader
-from questscore.columns.vector import Vector, constant, evaluate, numbers, truth
+from questscore.aggregates.plan import Floats, Mask, Plan, Reader
+from questscore.columns.vector import Vector, evaluate, holds, numbers
 from questscore.errors import Problem
 from questscore.language import Expression, Value
-from questscore.language.ranges import Range
 from questscore.language import truth as is_true
+from questscore.language.ranges import Range
 from questscore.model.definition import expression, one_of, points
 from questscore.model.event import Event
 from questscore.model.number import finite
@@ -106,13 +106,14 @@ class ConditionRule(Rule):
 
         def condition(at: int) -> Vector:
             values = {name: reader(at) for name, reader in read.items()}
-            holds = truth(evaluate(self.when, values.__getitem__, None, plan.size), plan.size)
+            held = holds(self.when, values.__getitem__, None, plan.size)
             if isinstance(self.points, float):
-                worth = constant(self.points)
+                paid: Floats = np.multiply(held, self.points)
             else:
                 worth = evaluate(self.points, values.__getitem__, None, plan.size)
-            paid = np.nan_to_num(numbers(worth, plan.size), nan=0.0)
-            paid = np.where(holds, paid, 0.0)
+                paid = np.multiply(held, numbers(worth, plan.size))
+                paid[np.isnan(paid)] = 0.0
+            paid += 0.0  # nothing is 0.0, never -0.0
             if self.missing == "unknown":
                 paid[any_missing(list(values.values()), plan.size)] = np.nan
             return Vector(paid, None, ())
@@ -147,7 +148,9 @@ class ConditionRule(Rule):
                 found = found.union(Range.exactly(None))
             return found
 
-        return Gauge(condition, span)
+        names = frozenset(dict(self.reads()))
+        known = holds.names is not None and (worth is None or worth.names is not None)
+        return Gauge(condition, span, names=names if known else None)
 
 
 def paid_range(worth: Range) -> Range:

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, cast
 import numpy as np
 from attrs import field, frozen
 
-from questscore.aggregates.plan import Plan, Reader
+from questscore.aggregates.plan import Floats, Indices, Plan, Reader
 from questscore.aggregates.saturate import added
 from questscore.aggregates.saturate import finite as finite_array
 from questscore.columns.vector import Vector, numbers
@@ -136,7 +136,7 @@ class TierRule(Rule):
                     ]
                 paid = added(inside, plan.size)
             else:
-                paid = ladder[np.searchsorted(edges, np.nan_to_num(values, nan=-np.inf), side="right")]
+                paid = ladder[_reached(edges, values)]
             if self.missing == "unknown":
                 paid[any_missing([vector], plan.size)] = np.nan
             return Vector(paid, None, ())
@@ -171,7 +171,7 @@ class TierRule(Rule):
             found = Range.between(min(steps), max(steps))
             return found.union(Range.exactly(unknown)) if values.missing else found
 
-        return Gauge(tier, span)
+        return Gauge(tier, span, names=gauge.names)
 
     def _marginal(self, value: float) -> float:
         return total(
@@ -186,3 +186,13 @@ class TierRule(Rule):
         slack = 1e-9 * max(map(abs, ends))
         found = Range.between(min(ends) - slack, max(ends) + slack)
         return found.union(Range.exactly(unknown)) if values.missing else found
+
+
+def _reached(edges: Floats, values: Floats) -> Indices:
+    """(n,) how many of the ascending edges each value reaches; NaN none."""
+    if len(edges) > 8:
+        return np.searchsorted(edges, np.nan_to_num(values, nan=-np.inf), side="right")
+    count = np.zeros(len(values), dtype=np.int8)
+    for edge in edges.tolist():
+        np.add(count, values >= edge, out=count)
+    return count.astype(np.intp)

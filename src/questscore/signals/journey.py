@@ -22,7 +22,7 @@ from questscore.signals.recency import ANY
 from questscore.signals.sums import windowed
 from questscore.tracks.base import Basic
 from questscore.tracks.state import NEVER as NOWHERE
-from questscore.tracks.state import Gauge, State
+from questscore.tracks.state import FOREVER, Gauge, State
 from questscore.tracks.track import Track
 
 
@@ -127,6 +127,11 @@ class _Depth(Basic):
                 self._step(part, time)
         return self._deepest / self._size
 
+    def turns(self, at: int) -> int:
+        if self._length is None or not self._matches:
+            return FOREVER
+        return self._matches[0][1] + self._length
+
     def range(self, at: int, until: int) -> Range:
         now = self.read(at)
         stays = self._length is None or not self._matches or self._matches[0][1] > until - self._length
@@ -182,7 +187,11 @@ class Milestones(SignalDefinition):
             done = sum(within is None or time - born(state) <= within for time in times)
             return done / len(firsts)
 
-        return Gauge(milestones, lambda state, at, until: Range.exactly(milestones(state, at)))
+        return Gauge(
+            milestones,
+            lambda state, at, until: Range.exactly(milestones(state, at)),
+            lambda state, at: FOREVER,
+        )
 
 
 @frozen
@@ -252,6 +261,9 @@ class _Gap(Basic):
         if self._begun is None or self._ended is None:
             return None
         return (self._ended - self._begun) / self._unit
+
+    def turns(self, at: int) -> int:
+        return FOREVER
 
     def range(self, at: int, until: int) -> Range:
         return Range.exactly(self.read(at))

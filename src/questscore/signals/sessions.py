@@ -17,7 +17,7 @@ from questscore.model.event import Event
 from questscore.model.signal import Context, SelectedSignal, inside
 from questscore.model.time import Duration, Period, Span
 from questscore.tracks.base import Basic
-from questscore.tracks.state import Gauge
+from questscore.tracks.state import FOREVER, Gauge
 from questscore.tracks.track import Track
 
 
@@ -90,6 +90,11 @@ class _Visits(Basic):
         while self._begun and self._begun[0] <= at - self._length:
             self._begun.popleft()
         return float(len(self._begun))
+
+    def turns(self, at: int) -> int:
+        if self._index is not None:
+            return at
+        return self._begun[0] + (self._length or 0) if self._begun else FOREVER
 
     def range(self, at: int, until: int) -> Range:
         now = self.read(at)

@@ -74,7 +74,10 @@ class Mean(_Summary):
             stays = count.range(state, at, until).constant and total.range(state, at, until).constant
             return Range.exactly(mean(state, at)) if stays else Range.anything()
 
-        return Gauge(mean, span)
+        def turns(state: State, at: int) -> int:
+            return min(count.turns(state, at), total.turns(state, at))
+
+        return Gauge(mean, span, turns)
 
 
 @frozen

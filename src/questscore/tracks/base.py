@@ -30,6 +30,9 @@ class Basic:
     def range(self, at: int, until: int) -> Range:
         return Range.anything()
 
+    def turns(self, at: int) -> int:
+        return at
+
     def copy(self) -> Self:
         other = self.__new__(type(self))
         for name in self.told:

@@ -9,6 +9,7 @@ may drop what left a window, so that readings ascend too.
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol, Self, TypeAlias
@@ -21,9 +22,16 @@ from questscore.model.event import Event
 
 NEVER = -(2**62)
 """Stands for "no such instant" among moments."""
+FOREVER = 2**62
+"""Stands for "at no instant any more"."""
 
 Plain: TypeAlias = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 """What JSON holds: the form in which a state is saved."""
+
+
+Numbers: TypeAlias = "array[float]"
+Moments: TypeAlias = "array[int]"
+# Arrays, for what is read together then lies together in memory.
 
 
 class Cell(Protocol):
@@ -43,6 +51,9 @@ class Cell(Protocol):
 
     def range(self, at: int, until: int) -> Range:
         """What it may be at any instant of [at, until] when nothing more happens."""
+
+    def turns(self, at: int) -> int:
+        """The first instant at which what was read at ``at`` may be another value, when nothing more happens."""
 
     def copy(self) -> Self:
         """Another one like it, to be changed on its own."""
@@ -70,10 +81,30 @@ class Gate(Protocol):
         """Takes back what `saved` gave, in a new one of the same kind."""
 
 
+class Board:
+    """The last reading of a state, so that the next one reads anew only what changed.
+
+    Args:
+        values: The signals.
+        points: The points of rules that are more than a number; NaN where unknown.
+        turns: For each signal and then each such rule, from when on it may change by itself.
+        dirty: Bits of the signals and rules that events changed since.
+    """
+
+    __slots__ = ("dirty", "points", "turns", "values")
+
+    def __init__(self) -> None:
+        self.values: list[Value] = []
+        self.points: Numbers = array("d")
+        self.turns: Moments = array("q")
+        self.dirty = -1  # all of them
+
+
 class State:
     """One subject (or member): numbers, moments and cells, each with the place its plan gave it."""
 
     __slots__ = (
+        "board",
         "cells",
         "events",
         "gates",
@@ -89,8 +120,8 @@ class State:
     )
 
     def __init__(self) -> None:
-        self.numbers: list[float] = []
-        self.moments: list[int] = []
+        self.numbers: Numbers = array("d")
+        self.moments: Moments = array("q")
         self.queues: list[deque[int]] = []  # instants of the events in a window, ascending
         self.cells: list[Cell] = []
         self.gates: list[Gate] = []
@@ -98,7 +129,8 @@ class State:
         self.pending: list[deque[Event]] = []  # events that an offset does not see yet
         self.events: list[Event] = []  # all of them, where a kind has only a definition
         self.owner: State | None = None  # of a member: its account
-        self.values: list[Value] = []  # the signals, as last read
+        self.board = Board()
+        self.values: list[Value] = []  # the signals, as they are being read
         self.ranges: list[Range] = []
         self.huge = False  # numbers so large that only the definition adds them up
 
@@ -128,6 +160,10 @@ Step: TypeAlias = Callable[[State, int, Event], None]
 """Takes an event, given with its time, into a state."""
 
 
+def _at_once(state: State, at: int) -> int:
+    return at
+
+
 def _anything(state: State, at: int, until: int) -> Range:
     return Range.anything()
 
@@ -139,10 +175,14 @@ class Gauge:
     Args:
         read: At an instant, the value.
         range: What it may be at any instant of [at, until] when nothing more happens.
+        turns: The first instant at which what was just read at ``at`` may be another value.
+        names: The signals of the sheet that it is made of and nothing else; None: it is made of other things.
     """
 
     read: Read
     range: Callable[[State, int, int], Range] = _anything
+    turns: Callable[[State, int], int] = _at_once
+    names: frozenset[str] | None = None
 
 
 @frozen(eq=False)

@@ -13,6 +13,7 @@ from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.model.award import Ageing
 from questscore.tracks.base import Basic
+from questscore.tracks.state import FOREVER
 
 FARTHEST = 512.0
 """Half-lives from the landmark beyond which weights are scaled down, long before they overflow."""
@@ -78,6 +79,11 @@ class WindowSum(Basic):
     def read(self, at: int) -> float:
         self._drop(at)
         return self._sum * 2.0 ** ((self._landmark - at) * self._per) if self._per else self._sum
+
+    def turns(self, at: int) -> int:
+        if not self._entries:
+            return FOREVER
+        return at if self._per else self._entries[0][0] + self._length
 
     def range(self, at: int, until: int) -> Range:
         now = self.read(at)

@@ -6,13 +6,13 @@ Lives elsewhere: sums (sums), what depends on order (the kinds themselves, in si
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 
 from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.tracks.base import Basic
-from questscore.tracks.state import Cell, Plain
+from questscore.tracks.state import FOREVER, Cell, Plain
 
 
 class Seen(Basic):
@@ -31,6 +31,9 @@ class Seen(Basic):
     def read(self, at: int) -> float:
         return float(len(self._seen))
 
+    def turns(self, at: int) -> int:
+        return FOREVER
+
     def range(self, at: int, until: int) -> Range:
         return Range.exactly(self.read(at))
 
@@ -44,22 +47,25 @@ class Recent(Basic):
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self._last: OrderedDict[Value, int] = OrderedDict()
+        self._last: dict[Value, int] = {}
 
     def take(self, part: int, time: int, value: Value) -> None:
         if value is not None:
+            self._last.pop(value, None)  # the latest stand last
             self._last[value] = time
-            self._last.move_to_end(value)
 
     def read(self, at: int) -> float:
         last, edge = self._last, at - self._length
         while last:
-            value, time = last.popitem(last=False)
-            if time > edge:
-                last[value] = time
-                last.move_to_end(value, last=False)
+            value = next(iter(last))
+            if last[value] > edge:
                 break
+            del last[value]
         return float(len(last))
+
+    def turns(self, at: int) -> int:
+        last = self._last
+        return last[next(iter(last))] + self._length if last else FOREVER
 
     def range(self, at: int, until: int) -> Range:
         now = self.read(at)
@@ -91,6 +97,9 @@ class Turns(Basic):
 
     def read(self, at: int) -> float:
         return float(self._count)
+
+    def turns(self, at: int) -> int:
+        return FOREVER
 
     def range(self, at: int, until: int) -> Range:
         return Range.exactly(self.read(at))
@@ -128,6 +137,11 @@ class Extreme(Basic):
                 entries.popleft()
         return entries[0][1] * self._sign if entries else None
 
+    def turns(self, at: int) -> int:
+        if self._length is None or not self._entries:
+            return FOREVER
+        return self._entries[0][0] + self._length
+
     def range(self, at: int, until: int) -> Range:
         now = self.read(at)
         stays = self._length is None or now is None or self._entries[0][0] > until - self._length
@@ -151,6 +165,9 @@ class Trait(Basic):
 
     def read(self, at: int) -> Value:
         return self._value
+
+    def turns(self, at: int) -> int:
+        return FOREVER
 
     def range(self, at: int, until: int) -> Range:
         return Range.exactly(self._value)

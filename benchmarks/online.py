@@ -1,0 +1,304 @@
+"""One event and one score at a time: `Scorer` beside a class written by hand for the very same model.
+
+    python -m benchmarks.online                 # one event plus one read, and whether the scores agree
+    python -m benchmarks.online --profile       # questscore alone, under the profiler
+    python -m benchmarks.online batches         # events a second of tables of 1,000 and of 100,000 rows
+    python -m benchmarks.online cold            # the read of one subject, among 10^3 to 10^6 of them
+
+The class keeps, for each account, a number for flat points, one decayed number with its time, a set of months
+with a login, the last login, and deques with running counts for the windows of 7 and 30 days. It knows no
+ids, no duplicates, no late events, no points by rule and no validation; `Scorer` does all of that here.
+The model is that of ../shared/bench, the log that of `benchmarks.twelve` with ids.
+"""
+
+from __future__ import annotations
+
+import argparse
+import bisect
+import cProfile
+import gc
+import json
+import pstats
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from attrs import evolve
+from benchmarks.twelve import BENCH, DAYS, START, make_log
+
+from questscore import Event, EventTable, Scorer, ScoreModel, load_model
+from questscore.columns.table import Keys
+from questscore.model.time import DAY
+
+WEEK, MONTH = 7 * DAY, 30 * DAY
+FLAT = {"meeting_attended": 30.0, "meeting_missed": -30.0, "payment_ok": 50.0, "payment_failed": -50.0}
+FEEDBACK = {"very happy": 50.0, "happy": 25.0, "neutral": -25.0, "not happy": -50.0}
+DECAYING = {
+    "task_created": 50.0, "task_completed": 50.0, "task_assigned": 50.0, "invited": 100.0, "video": 20.0,
+    "training": 50.0, "nps": 20.0,
+}  # fmt: skip
+ACTIONS = frozenset({"task_created", "task_completed", "task_assigned", "invited", "feature_used"})
+LEVELS = ["base", "100+", "500+", "1000+", "2000+", "5000+", "10000+"]
+EDGES = [100.0, 500.0, 1000.0, 2000.0, 5000.0, 10000.0]
+# The first instants of months, so that the class need not ask a calendar each time.
+MONTHS = np.arange("2023-12", "2025-01", dtype="datetime64[M]").astype("datetime64[us]").astype(int).tolist()
+
+
+class Account:
+    """What the class knows of one account."""
+
+    __slots__ = (
+        "actions",
+        "aged",
+        "aged_at",
+        "days",
+        "features",
+        "flat",
+        "last_login",
+        "logins",
+        "minutes",
+        "minutes_sum",
+        "months",
+        "of_feature",
+    )
+
+    def __init__(self, at: int) -> None:
+        self.flat = 30.0  # a new account
+        self.aged, self.aged_at = 0.0, at
+        self.months: set[int] = set()
+        self.last_login: int | None = None
+        self.logins: deque[int] = deque()
+        self.actions: deque[int] = deque()
+        self.days: dict[int, int] = {}
+        self.minutes: deque[tuple[int, float]] = deque()
+        self.minutes_sum = 0.0
+        self.features: deque[tuple[int, str]] = deque()
+        self.of_feature: dict[str, int] = {}
+
+
+class ByHand:
+    """The twelve schemes, for events in order of time."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Account] = {}
+
+    def take(self, event: Event) -> None:
+        """Takes the next event."""
+        at, name = event.time, event.name
+        assert event.account is not None
+        own = self.accounts.get(event.account)
+        if own is None:
+            own = self.accounts[event.account] = Account(at)
+        points = DECAYING.get(name)
+        if points is not None:
+            own.aged = own.aged * 2.0 ** ((own.aged_at - at) / MONTH) + points
+            own.aged_at = at
+        elif name == "login":
+            month = bisect.bisect_right(MONTHS, at)
+            if month not in own.months:
+                own.months.add(month)
+                own.flat += 30.0
+            own.last_login = at
+            own.logins.append(at)
+        elif name == "session":
+            minutes = event.properties.get("minutes")
+            if isinstance(minutes, float):
+                own.minutes.append((at, minutes))
+                own.minutes_sum += minutes
+        elif name == "feature_used":
+            feature = event.properties.get("feature")
+            if isinstance(feature, str):
+                own.features.append((at, feature))
+                own.of_feature[feature] = own.of_feature.get(feature, 0) + 1
+        elif name == "feedback":
+            rating = event.properties.get("rating")
+            own.flat += FEEDBACK.get(rating, 0.0) if isinstance(rating, str) else 0.0
+        else:
+            own.flat += FLAT.get(name, 0.0)
+        if name in ACTIONS:
+            own.actions.append(at)
+            day = at // DAY
+            own.days[day] = own.days.get(day, 0) + 1
+
+    def score(self, account: str, at: int) -> tuple[float, str]:
+        """The score and its level."""
+        own = self.accounts[account]
+        week, month = at - WEEK, at - MONTH
+        logins, actions, days = own.logins, own.actions, own.days
+        while logins and logins[0] <= week:
+            logins.popleft()
+        while actions and actions[0] <= month:
+            day = actions.popleft() // DAY
+            if days[day] == 1:
+                del days[day]
+            else:
+                days[day] -= 1
+        minutes = own.minutes
+        while minutes and minutes[0][0] <= month:
+            own.minutes_sum -= minutes.popleft()[1]
+        features, of_feature = own.features, own.of_feature
+        while features and features[0][0] <= month:
+            feature = features.popleft()[1]
+            if of_feature[feature] == 1:
+                del of_feature[feature]
+            else:
+                of_feature[feature] -= 1
+        score = own.flat + own.aged * 2.0 ** ((own.aged_at - at) / MONTH)
+        spent = own.minutes_sum
+        if spent >= 30:
+            score += 120.0 if spent >= 120 else 60.0 if spent >= 60 else 30.0
+        if len(logins) > 5:
+            score += 150.0
+        if own.last_login is not None and at - own.last_login >= MONTH:
+            score -= 100.0
+        score += len(actions) * len(days) / 30
+        score += min(10.0 * len(of_feature), 100.0)
+        return score, LEVELS[bisect.bisect_right(EDGES, score)]
+
+
+def model() -> ScoreModel:
+    """The model of ../shared/bench."""
+    return load_model(json.loads((BENCH / "twelve-rules.json").read_text()))
+
+
+def with_ids(log: EventTable) -> EventTable:
+    """The same log, every event with an id of its own."""
+    codes = np.arange(len(log), dtype=np.int32)
+    return evolve(log, id=Keys(codes, [f"e{i:011d}" for i in range(len(log))]))
+
+
+def one_by_one(events: Sequence[Event], warm: int) -> int:
+    """Prints the time of one event plus one read, for both."""
+    hand, scorer = ByHand(), Scorer(model())
+    for event in events[:warm]:
+        hand.take(event)
+        scorer.ingest(event)
+        hand.score(event.account or "", event.time)
+        scorer.score(event.account or "", event.time)
+    figures: dict[str, list[float]] = {"by hand": [], "questscore": []}
+    worst = 0.0
+    clock = time.perf_counter
+    gc.collect()
+    size = 20_000
+    for start in range(warm, len(events), size):
+        part = events[start : start + size]
+        for label in ("by hand", "questscore"):
+            spent = figures[label]
+            began = clock()
+            if label == "by hand":
+                for event in part:
+                    hand.take(event)
+                    value, level = hand.score(event.account or "", event.time)
+            else:
+                for event in part:
+                    scorer.ingest(event)
+                    found = scorer.score(event.account or "", event.time)
+            spent.append((clock() - began) / len(part))
+        wrong = abs((found.value or 0.0) - value)
+        worst = max(worst, wrong)
+        assert found.level == level
+    ours, theirs = (float(np.median(figures[label])) for label in ("questscore", "by hand"))
+    ratios = np.array(figures["questscore"]) / np.array(figures["by hand"])
+    print(f"by hand     {theirs * 1e6:6.2f} us an event and a read")
+    print(f"questscore  {ours * 1e6:6.2f} us, {np.median(ratios):.2f} times as long")
+    for label, work in (("by hand", _hand(hand)), ("questscore", _ours(scorer))):
+        late = [evolve(e, time=type(e.time)(e.time + DAYS * DAY), id=None) for e in events[:50_000]]
+        times = []
+        for event in late:
+            began = clock()
+            work(event)
+            times.append(clock() - began)
+        p50, p99 = np.percentile(times, [50, 99]) * 1e6
+        print(f"{label:<11} {p50:6.2f} us in the median, {p99:.2f} us at the 99th percentile, the clock included")
+    print(f"largest difference {worst:.1e}")
+    return 0 if worst <= 1e-6 else 1
+
+
+def _hand(hand: ByHand) -> Callable[[Event], object]:
+    def work(event: Event) -> object:
+        hand.take(event)
+        return hand.score(event.account or "", event.time)
+
+    return work
+
+
+def _ours(scorer: Scorer) -> Callable[[Event], object]:
+    def work(event: Event) -> object:
+        scorer.ingest(event)
+        return scorer.score(event.account or "", event.time)
+
+    return work
+
+
+def batches(events: int, subjects: int) -> int:
+    """Prints events a second of tables in order of time."""
+    log = make_log(events, subjects)
+    for named, table in (("without ids", log), ("with ids", with_ids(log))):
+        for size in (1_000, 100_000):
+            parts = [table.take(slice(i, i + size)) for i in range(0, min(len(table), size * 100), size)]
+            scorer = Scorer(model())
+            scorer.ingest(parts[0])
+            gc.collect()
+            began = time.perf_counter()
+            for part in parts[1:]:
+                scorer.ingest(part)
+            spent = time.perf_counter() - began
+            rate = size * (len(parts) - 1) / spent / 1e6
+            print(f"{named:<12} tables of {size:>7,}: {rate:6.2f} million events a second")
+    return 0
+
+
+def cold(events: int) -> int:
+    """Prints how long reads of one subject take among ever more subjects, with ten events each."""
+    for subjects in (10**3, 10**4, 10**5, 10**6):
+        log = make_log(subjects * 10, subjects)
+        scorer = Scorer(model())
+        scorer.ingest(log)
+        rng = np.random.default_rng(5)
+        counts = np.bincount(log.account.codes, minlength=subjects)
+        usual = np.flatnonzero((counts >= 5) & (counts <= 15))
+        names = [log.account.values[i] for i in rng.choice(usual, 300, replace=False)]
+        first: list[float] = []
+        again: list[float] = []
+        at = START + DAYS * DAY
+        for spent in (first, again):
+            for name in names:
+                began = time.perf_counter()
+                scorer.score(name, at)
+                spent.append(time.perf_counter() - began)
+        print(
+            f"{subjects:>9,} subjects, {len(log):>10,} events: first read of one with 5 to 15 events"
+            f" {np.median(first) * 1e6:7.1f} us, the next {np.median(again) * 1e6:5.2f} us"
+        )
+    return 0
+
+
+def main() -> int:
+    """Runs what is asked for; exit code 1 when the scores differ."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="?", default="events", choices=["events", "batches", "cold"])
+    parser.add_argument("--events", type=int, default=400_000)
+    parser.add_argument("--subjects", type=int, default=10_000)
+    parser.add_argument("--profile", action="store_true")
+    options = parser.parse_args()
+    if options.what == "batches":
+        return batches(10_000_000, 100_000)
+    if options.what == "cold":
+        return cold(options.events)
+    events = list(with_ids(make_log(options.events, options.subjects)))
+    if not options.profile:
+        return one_by_one(events, len(events) // 4)
+    work = _ours(Scorer(model()))
+    with cProfile.Profile() as profile:
+        for event in events:
+            work(event)
+    pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
