@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 from attrs import evolve
 
@@ -17,8 +18,8 @@ from questscore.engine.walk import Pause, Walk
 from questscore.model.result import Transition
 from questscore.model.time import DAY, Period
 
-LEAPS = (3650 * DAY, 100 * DAY, 10 * DAY, DAY)
-"""How far ahead it is asked, in turn, whether anything can change."""
+LEAPS = (DAY, 10 * DAY, 100 * DAY, 3650 * DAY)
+"""How far ahead it is asked, in turn, whether anything can change, until something can."""
 
 _NOW = -(2**62)
 
@@ -43,6 +44,18 @@ def difference(told: Sequence[Transition], standing: Sequence[Transition]) -> li
     return [*(evolve(change, retracted=True) for change in gone), *new]
 
 
+class Sweep(Protocol):
+    """Finds the changes of level of all subjects at once."""
+
+    def pays(self, due: int, settled: int | None, to: int) -> bool:
+        """Whether that is cheaper than to walk so many subjects one by one."""
+
+    def find(
+        self, settled: int | None, standing: Mapping[str, Sequence[Transition]], to: int
+    ) -> Iterable[Transition]:
+        """The changes after one evaluation instant, up to which ``standing`` tells all, and up to another."""
+
+
 class Moves:
     """The changes of level of all subjects, up to the instant advanced to.
 
@@ -64,36 +77,46 @@ class Moves:
         self._anew: set[str] = set()  # who must be walked from the beginning
         self._paused: Recent[Pause] = Recent(1 << 16)
 
-    def advance(self, to: int, touched: Mapping[str, int]) -> list[Transition]:
+    def advance(self, to: int, touched: Mapping[str, int], sweep: Sweep | None = None) -> list[Transition]:
         """The changes to tell when time moves on.
 
         Args:
             to: An instant at or after the one before.
             touched: The subjects with new events since the last call, each with the earliest instant.
+            sweep: Finds the changes of all subjects at once, where that is possible.
         """
         found: list[Transition] = []
         if len(self._tracker.model.levels):
-            for subject in self._looked_at(to, touched):
-                found += self._move(subject, to, touched.get(subject))
+            subjects = self._looked_at(to, touched)
+            if sweep is not None and sweep.pays(len(subjects), self._settled(), to):
+                found += self._swept(sweep, subjects, touched, to)
+            else:
+                for subject in subjects:
+                    found += self._move(subject, to, touched.get(subject))
             found += [change for change in self.owed if change.time <= to]
             self.owed = [change for change in self.owed if change.time > to]
         self.advanced = to
         return in_time(found)
 
-    def take_over(self, to: int, changes: Iterable[Transition], subjects: Iterable[str]) -> list[Transition]:
-        """Tells the changes of all subjects up to ``to``, found elsewhere, as the first advance."""
-        standing: dict[str, list[Transition]] = {}
-        for change in changes:
-            standing.setdefault(change.subject, []).append(change)
-        found: list[Transition] = []
-        for subject in {**self.told, **standing}:
-            found += difference(self.told.get(subject, ()), standing.get(subject, ()))
-        self.told = standing
-        self._quiet = dict.fromkeys(subjects, to)
-        self._due = [(to, subject) for subject in self._quiet]
-        self._paused.drop_all()
-        self.advanced = to
-        return in_time(found)
+    def _swept(
+        self, sweep: Sweep, subjects: Iterable[str], touched: Mapping[str, int], to: int
+    ) -> list[Transition]:
+        """Those whose past may have changed are walked, the others swept."""
+        settled = self._settled()
+        late = set(self._anew)
+        if settled is not None:
+            late.update(subject for subject, earliest in touched.items() if earliest <= settled)
+        found = [change for subject in late for change in self._move(subject, to, touched.get(subject))]
+        for change in sweep.find(settled, self.told, to):
+            if change.subject not in late:
+                self.told.setdefault(change.subject, []).append(change)
+                found.append(change)
+        for subject in subjects:
+            if subject not in late:
+                self._paused.drop(subject)
+                self._quiet[subject] = to
+                heapq.heappush(self._due, (to, subject))
+        return found
 
     def take_in(self, other: Moves, subjects: Iterable[str]) -> None:
         """What another told counts as told; of the subjects it knows, all is looked at anew."""

@@ -138,11 +138,13 @@ class Walk:
         )
 
     def quiet(self, spans: Sequence[int]) -> int:
-        """Until when, of some spans from now, the level surely stays when nothing more happens."""
+        """Until when, of ever longer spans from now, the level surely stays when nothing more happens."""
+        quiet = self.previous
         for span in spans:
-            if self.stays(self.previous + span):
-                return self.previous + span
-        return self.previous
+            if not self.stays(self.previous + span):
+                break
+            quiet = self.previous + span
+        return quiet
 
     # -- by period ----------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from questscore.engine.forecast import forecast
 from questscore.engine.layout import FRONTIER, LAST, READ
 from questscore.engine.moves import Moves, Stands, in_time
 from questscore.engine.states import States
+from questscore.engine.sweep import Sweep
 from questscore.engine.tracker import Tracker, in_order
 from questscore.engine.walk import Walk
 from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest
@@ -367,7 +368,11 @@ class Scorer:
                     fix="advance to the same instant or a later one",
                 )
             touched, self._mark = self._journal.touched(self._mark), self._journal.mark()
-            found = self._moves.advance(moment, touched)
+            sweep = None
+            if self._columnar:
+                subjects, rows = len(self._journal.subjects), self._journal.mark()
+                sweep = Sweep(self.model, subjects, rows, self._journal.table)
+            found = self._moves.advance(moment, touched, sweep)
             if self._now is None or moment > self._now:
                 self._move_clock(moment)
             return found
