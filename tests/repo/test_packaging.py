@@ -20,6 +20,7 @@ from questscore.aggregates.plan import Lowered
 from questscore.model.scale import SCALES
 from questscore.rules import KINDS as RULES
 from questscore.signals import KINDS as SIGNALS
+from questscore.tracks.track import Followed
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "questscore"
@@ -159,7 +160,7 @@ def test_a_public_name_has_a_docstring_and_so_have_its_methods(name: str) -> Non
             key for key, value in own.items() if inspect.isroutine(value) or isinstance(value, property)
         ]
         said = {
-            key: inspect.getdoc(getattr(thing, key)) or inspect.getdoc(getattr(Lowered, key, None))
+            key: inspect.getdoc(getattr(thing, key)) or inspect.getdoc(getattr(Lowered, key, getattr(Followed, key, None)))
             for key in methods
         }
         assert not [key for key, doc in said.items() if not doc]
