@@ -6,6 +6,8 @@ Lives elsewhere: all the work.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from questscore.columns.batch import CHUNK
@@ -13,7 +15,7 @@ from questscore.columns.table import EventTable
 from questscore.engine.as_at import as_at
 from questscore.engine.explain import explained
 from questscore.engine.history import grid, walked
-from questscore.errors import EventError, ModelError
+from questscore.errors import EventError, ModelError, nearest
 from questscore.io import Source, read_events
 from questscore.model.definition import SpanLike
 from questscore.model.event import EVENT_NAMES
@@ -107,6 +109,9 @@ def history(
     every: SpanLike = "day",
     start: object = None,
     end: object = None,
+    *,
+    signals: bool | Sequence[str] = False,
+    points: bool = False,
 ) -> History:
     """Scores and levels of all subjects through time, with the model's own changes of level.
 
@@ -116,6 +121,8 @@ def history(
         every: A calendar period: its first instants in (start, end]; or a duration: start + each multiple.
             Then ``end``.
         start, end: Instants; by default the first and the last event's time.
+        signals: True for all signals, or the names of some: their values at each instant too.
+        points: Whether the points of each rule are wanted too.
 
     >>> from questscore import EventRule, ScoreModel, history
     >>> model = ScoreModel("demo", subject="user", rules=[EventRule("log in", on="login", points=5)])
@@ -123,6 +130,51 @@ def history(
     >>> history(model, days).scores[:, 0].tolist()
     [5.0, 10.0, 15.0]
     """
+    (found,) = _walked(model, events, every, start, end, signals, points, None)
+    return found
+
+
+def history_blocks(
+    model: ScoreModel,
+    events: Source,
+    every: SpanLike = "day",
+    start: object = None,
+    end: object = None,
+    *,
+    periods: int = 30,
+    signals: bool | Sequence[str] = False,
+    points: bool = False,
+) -> Iterator[History]:
+    """The `history`, some instants at a time, so that a long one need not fit in memory.
+
+    Each block holds all subjects, and the changes of level after the block before it, up to its own last
+    instant. One after another they are the whole.
+
+    Args:
+        model, events, every, start, end, signals, points: As for `history`.
+        periods: How many instants a block has at most.
+
+    >>> from questscore import EventRule, ScoreModel, history_blocks
+    >>> model = ScoreModel("demo", subject="user", rules=[EventRule("log in", on="login", points=5)])
+    >>> days = [{"name": "login", "time": f"2026-03-0{d}T09:00:00Z", "user": "ada"} for d in (1, 2, 3)]
+    >>> [block.scores[:, 0].tolist() for block in history_blocks(model, days, periods=2)]
+    [[5.0, 10.0], [15.0]]
+    """
+    if isinstance(periods, bool) or not isinstance(periods, int) or periods < 1:
+        raise EventError(f"{periods!r} is no number of instants", where="periods", fix="write 1 or more")
+    return _walked(model, events, every, start, end, signals, points, periods)
+
+
+def _walked(
+    model: ScoreModel,
+    events: Source,
+    every: SpanLike,
+    start: object,
+    end: object,
+    signals: bool | Sequence[str],
+    points: bool,
+    size: int | None,
+) -> Iterator[History]:
     table = _checked(model, events)
     try:
         length = Span.of(every)
@@ -132,19 +184,42 @@ def history(
     first = (int(table.time.min()) if len(table) else last) if start is None else _moment(start, table)
     if first > last:
         raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
-    instants = grid(model, length, first, last)
-    found = walked(model, table, instants)
-    return History(
-        model.name,
-        model.version,
-        np.array(instants, dtype=np.int64),
-        found.names,
-        found.scores,
-        model.levels.order,
-        found.levels,
-        found.tell,
-        found.born,
+    wanted = _columns(model, signals)
+    found = walked(model, table, grid(model, length, first, last), signals=wanted, points=points, size=size)
+    return (
+        History(
+            model.name,
+            model.version,
+            part.times,
+            part.names,
+            part.scores,
+            model.levels.order,
+            part.levels,
+            part.tell,
+            part.born,
+            part.signals,
+            part.points,
+        )
+        for part in found
     )
+
+
+def _columns(model: ScoreModel, signals: bool | Sequence[str]) -> tuple[str, ...]:
+    """The names of the signals asked for."""
+    known = tuple(signal.name for signal in model.columns)
+    if isinstance(signals, bool):
+        return known if signals else ()
+    wanted = (signals,) if isinstance(signals, str) else tuple(signals)
+    for name in wanted:
+        if name not in known:
+            near = nearest(name, known) if isinstance(name, str) else None
+            hint = f"; the nearest is {near!r}" if near else ""
+            raise ModelError(
+                f"{name!r} is no signal of the model that a subject has{hint}",
+                where="signals",
+                fix="pass True for all signals, or names of some",
+            )
+    return wanted
 
 
 def _unseen(model: ScoreModel, table: EventTable) -> tuple[str, ...]:

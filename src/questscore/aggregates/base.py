@@ -104,16 +104,11 @@ class Aggregate:
     """State with an entry a unit.
 
     `begin` empties it for a reading at an instant, `add` feeds it rows in time order, each row once. For a
-    later instant `carry` moves the state on, and rows that left the window are given to `remove`.
+    later instant `carry` moves the state on where it can; when rows have left the window, it begins anew.
     """
 
     selection: Selection
     log: EventLog
-
-    @property
-    def reversible(self) -> bool:
-        """Whether rows can be removed again; else a window that moves on means to begin anew."""
-        return False
 
     @property
     def size(self) -> int:
@@ -131,12 +126,3 @@ class Aggregate:
     def add(self, batch: Batch) -> None:
         """Takes in rows that the selection wants."""
         raise NotImplementedError
-
-    def remove(self, batch: Batch) -> None:
-        """Takes out rows that were taken in and have left the window."""
-        raise NotImplementedError
-
-    @property
-    def sound(self) -> bool:
-        """False when so much was taken out again that rounding could show: it must begin anew."""
-        return True

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from questscore.aggregates.base import Aggregate
 from questscore.aggregates.plan import Floats, Indices, Integers
-from questscore.columns.batch import CHUNK, Batch, Chunk
+from questscore.columns.batch import Batch
 from questscore.columns.calendar import LocalTime
-from questscore.model.time import DAY, Duration, Period
+from questscore.model.time import Period
 
 # Up to this many, a counter for each (unit, text) is cheaper than sorting.
 _COUNTED = 1 << 25
@@ -27,22 +27,11 @@ def _pairs(unit: Indices, key: Integers) -> tuple[Indices, Integers]:
     return (pair // width).astype(np.intp), pair % width + low
 
 
-# What no period is longer than, a clock change included.
-_AT_MOST = {
-    Period.DAY: 2 * DAY,
-    Period.WEEK: 8 * DAY,
-    Period.MONTH: 32 * DAY,
-    Period.QUARTER: 93 * DAY,
-    Period.YEAR: 367 * DAY,
-}
-
-
 @define(eq=False, slots=False)
 class Periods(Aggregate):
     """The number of different calendar periods with a row; with ``every`` None, 1 once there is a row.
 
-    Rows come by time, so a (unit, period) cell is new when it is not the last one of its unit. Rows leave
-    by time too: a cell is taken off with its first row, and given back while later rows of it are inside.
+    Rows come by time, so a (unit, period) cell is new when it is not the last one of its unit.
 
     Args:
         every: The period.
@@ -51,16 +40,7 @@ class Periods(Aggregate):
     every: Period | None
     _count: Floats = field(init=False)
     _last: Integers = field(init=False)
-    _gone: Integers | None = field(init=False)
     _loose: list[tuple[Indices, Integers]] = field(init=False)
-    _at: int = field(init=False)
-
-    @property
-    def reversible(self) -> bool:
-        window = self.selection.window
-        if window is None or self.every is None or not isinstance(window.length, Duration):
-            return False
-        return window.length.us >= _AT_MOST[self.every] and self._local.monotone
 
     @property
     def _local(self) -> LocalTime:
@@ -69,41 +49,29 @@ class Periods(Aggregate):
     def begin(self, at: int) -> None:
         self._count = np.zeros(self.size)
         self._last = np.full(self.size, _NONE)
-        self._gone = None
         self._loose = []
-        self._at = at
-
-    def carry(self, at: int) -> bool:
-        self._at = at
-        return True
 
     def add(self, batch: Batch) -> None:
         if self.every is None:
             self._count[batch.unit] = 1
         elif self._local.monotone:
-            self._mark(batch, self._last, 1)
+            self._mark(batch, self._local.index(self.every, batch.time))
         else:
             self._loose.append(_pairs(batch.unit, self._local.index(self.every, batch.time)))
 
-    def remove(self, batch: Batch) -> None:
-        if self._gone is None:
-            self._gone = np.full(self.size, _NONE)
-        self._mark(batch, self._gone, -1)
-
-    def _mark(self, batch: Batch, last: Integers, change: int) -> None:
+    def _mark(self, batch: Batch, index: Integers) -> None:
         """Counts each cell of the batch that is not the last one of its unit."""
-        assert self.every is not None  # noqa: S101
-        index = self._local.index(self.every, batch.time)
+        last = self._last
         turns = np.flatnonzero(index[1:] != index[:-1]) + 1
         if len(turns) > len(batch) // 256:
             unit, index = _pairs(batch.unit, index)
-            np.add.at(self._count, unit, change * (last[unit] != index))
+            np.add.at(self._count, unit, last[unit] != index)
             last[unit] = index  # ascending within a unit: the latest period stands
             return
         for start, stop in zip([0, *turns], [*turns, len(batch)], strict=True):
             unit, now = batch.unit[start:stop], index[start]
             # repeated units all write the same, so a cell counts once
-            self._count[unit] = self._count[unit] + change * (last[unit] != now)
+            self._count[unit] = self._count[unit] + (last[unit] != now)
             last[unit] = now
 
     def read(self) -> Floats:
@@ -111,25 +79,7 @@ class Periods(Aggregate):
         if self._loose:
             unit, _ = _pairs(*(np.concatenate(part) for part in zip(*self._loose, strict=True)))
             return np.bincount(unit, minlength=self.size).astype(float)
-        return self._count if self._gone is None else self._given_back(self._gone)
-
-    def _given_back(self, gone: Integers) -> Floats:
-        """The counts, with the cells that the window's edge cuts through."""
-        assert self.every is not None  # noqa: S101
-        time, chosen = self.log.time, self.selection
-        first, last = chosen.bounds(self._at)
-        low, high = np.searchsorted(time, first), np.searchsorted(time, last, side="right")
-        cut = int(self._local.index(self.every, time[low - 1 : low])[0])
-        end = min(int(np.searchsorted(time, chosen.calendar.start(self.every, cut + 1))), int(high))
-        if low >= end:
-            return self._count
-        count = self._count.copy()
-        for start in range(int(low), end, CHUNK):
-            chunk = Chunk(self.log, start, min(start + CHUNK, end))
-            unit = chunk.select(chosen.selector, chosen.unit, chosen.calendar).unit
-            cells = unit[gone[unit] == cut]
-            count[cells] = self._count[cells] + 1
-        return count
+        return self._count
 
 
 @define(eq=False, slots=False)
@@ -144,10 +94,6 @@ class Values(Aggregate):
     _cells: NDArray[np.int32] | None = field(init=False)
     _texts: list[tuple[Indices, Integers]] = field(init=False)
     _numbers: list[tuple[Indices, Floats]] = field(init=False)
-
-    @property
-    def reversible(self) -> bool:
-        return not self._texts and not self._numbers
 
     def begin(self, at: int) -> None:
         self._cells, self._texts, self._numbers = None, [], []
@@ -167,11 +113,6 @@ class Values(Aggregate):
         if self._cells is None:
             self._cells = np.zeros((self.size, len(vector.texts)), dtype=np.int32)
         np.add.at(self._cells.reshape(-1), unit * len(vector.texts) + text, 1)
-
-    def remove(self, batch: Batch) -> None:
-        if self._cells is not None:
-            unit, text = self._said(batch)
-            np.add.at(self._cells.reshape(-1), unit * self._cells.shape[1] + text, -1)
 
     def _said(self, batch: Batch) -> tuple[Indices, Integers]:
         codes = np.broadcast_to(np.asarray(batch.name(self.key).text, dtype=np.int64), len(batch))

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from attrs import define, field
 
-from questscore.aggregates.base import Aggregate, inside
+from questscore.aggregates.base import Aggregate, Selection, inside
 from questscore.aggregates.order import Gathered
-from questscore.aggregates.plan import Awards, Floats, Indices, Integers, Matches
+from questscore.aggregates.plan import Awards, Floats, Integers, Matches
 from questscore.aggregates.saturate import summed
 from questscore.aggregates.sums import factors
 from questscore.columns.batch import Batch
+from questscore.columns.log import EventLog
 from questscore.columns.vector import Vector, evaluate, numbers
 from questscore.language import Expression
 from questscore.model.award import ROUNDING, Limit
@@ -119,6 +120,33 @@ def _replayed(
     return np.copysign(np.array(result, dtype=np.float64), award)
 
 
+def pays(found: Matches, asked: Awards, log: EventLog, chosen: Selection) -> tuple[Matches, Floats]:
+    """The matching events that are awarded anything, and what limits and the cooldown let each pay."""
+    award = np.full(len(found), asked.points if isinstance(asked.points, float) else 0.0)
+    if isinstance(asked.points, Expression):
+        batch = Batch(log, chosen.unit, chosen.calendar, found.rows)
+        worth = evaluate(asked.points, batch.name, batch.property, len(found))
+        award = np.nan_to_num(numbers(worth, len(found)))
+        some = award != 0
+        found, award = (
+            Matches(found.unit[some], found.rows[some], found.time[some], found.log_time),
+            award[some],
+        )
+    cells = [_cells(found, limit, log, chosen) for limit in asked.limits]
+    return found, paid(found, award, cells, asked.limits, asked.cooldown)
+
+
+def _cells(found: Matches, limit: Limit, log: EventLog, chosen: Selection) -> Integers:
+    parts: list[Integers] = [found.unit.astype(np.int64)]
+    if limit.every is not None:
+        index = log.local(chosen.calendar).index(limit.every, found.time)
+        parts.append(index - index.min(initial=0))
+    if limit.per is not None:
+        batch = Batch(log, chosen.unit, chosen.calendar, found.rows)
+        parts.append(_value_codes(batch.name(limit.per), len(found)))
+    return dense(parts)
+
+
 @define(eq=False, slots=False)
 class Limited(Aggregate):
     """What is left of the points of events under limits and a cooldown.
@@ -145,36 +173,13 @@ class Limited(Aggregate):
 
     def read(self) -> Floats:
         """(size,) points."""
-        asked, found = self.asked, self.rows.read()
-        found, award = self._awarded(found)
-        cells = [self._cells(found, limit) for limit in asked.limits]
-        pays = paid(found, award, cells, asked.limits, asked.cooldown)
+        asked = self.asked
+        found, paid_out = pays(self.rows.read(), asked, self.log, self.selection)
         moment = self.selection.shift.moment(self._at)
-        left = pays * factors(asked.ageing, moment - found.time)
+        left = paid_out * factors(asked.ageing, moment - found.time)
         chosen = self.selection
-        keep = (pays != 0) & inside(self.log, chosen.calendar, asked.ageing.window, found.time, moment)
+        keep = (paid_out != 0) & inside(self.log, chosen.calendar, asked.ageing.window, found.time, moment)
         voided = None if self.resets is None else self.resets(self._at)
         if voided is not None:
             keep &= found.time > voided[found.unit]
         return summed(found.unit[keep], left[keep], self.size)
-
-    def _awarded(self, found: Matches) -> tuple[Matches, Floats]:
-        points = self.asked.points
-        if not isinstance(points, Expression):
-            return found, np.full(len(found), points)
-        batch = self._batch(found.rows)
-        worth = np.nan_to_num(numbers(evaluate(points, batch.name, batch.property, len(found)), len(found)))
-        some = worth != 0
-        return Matches(found.unit[some], found.rows[some], found.time[some], found.log_time), worth[some]
-
-    def _batch(self, rows: Indices) -> Batch:
-        return Batch(self.log, self.selection.unit, self.selection.calendar, rows)
-
-    def _cells(self, found: Matches, limit: Limit) -> Integers:
-        parts: list[Integers] = [found.unit.astype(np.int64)]
-        if limit.every is not None:
-            index = self.log.local(self.selection.calendar).index(limit.every, found.time)
-            parts.append(index - index.min(initial=0))
-        if limit.per is not None:
-            parts.append(_value_codes(self._batch(found.rows).name(limit.per), len(found)))
-        return dense(parts)

@@ -10,7 +10,7 @@ knows how far offsets shift it, and ``moment`` tells.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -26,6 +26,7 @@ from questscore.model.time import Calendar, Duration, Period, Span
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
+Numbers: TypeAlias = Floats | Integers
 Indices: TypeAlias = NDArray[np.intp]
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -75,6 +76,47 @@ class Matches:
     def time_of(self, key: Integers) -> Integers:
         """The instants of the events with these keys."""
         return self.log_time[key % self.scale]
+
+
+@frozen(eq=False)
+class Course:
+    """What a number of each unit is from some of its events on.
+
+    Args:
+        rows: (n,) which row of the log.
+        unit: (n,) which unit; its rows stand in canonical order.
+        values: (n,) the number from that row on.
+        none: The number before the first.
+    """
+
+    rows: NDArray[np.signedinteger]
+    unit: NDArray[np.signedinteger]
+    values: Numbers
+    none: float
+
+    def by_row(self) -> Course:
+        """The same, the rows ascending."""
+        if bool(np.all(self.rows[1:] >= self.rows[:-1])):
+            return self
+        order = np.argsort(self.rows, kind="stable")
+        return Course(self.rows[order], self.unit[order], self.values[order], self.none)
+
+    def start(self, size: int) -> Numbers:
+        """(size,) the number of each unit before its first."""
+        found = np.empty_like(self.values, shape=size)
+        found[:] = self.none
+        return found
+
+    def latest(self, size: int) -> Numbers:
+        """(size,) the number of each unit after all rows."""
+        found = self.start(size)
+        found[self.unit] = self.values  # the last assignment stands
+        return found
+
+
+Courses: TypeAlias = Callable[[Sequence[Matches], int | None], Sequence[Course]]
+"""From the matches of some selectors, one course or several: up to one moment, or (None) for all that follow;
+what holds from an event on must not depend on later ones."""
 
 
 @frozen
@@ -138,6 +180,22 @@ class Plan(Protocol):
 
     def matches(self, selector: Selector, *, window: Span | None = None) -> Callable[[int], Matches]:
         """The matching events themselves, for what depends on their order."""
+
+    def marked(
+        self, selector: Selector, marks: Callable[[Matches], Mask], *, window: Span | None = None
+    ) -> Reader:
+        """The number of matching events in the window that are marked.
+
+        ``marks`` sees matching events wherever they lie; an event's mark must not depend on later ones.
+        """
+
+    def followed(
+        self, selectors: Sequence[Selector], courses: Courses, *, window: Span | None = None
+    ) -> Callable[[int], Sequence[Numbers]]:
+        """The numbers of courses, (size,) each, as of the moment of an instant.
+
+        Events that have left the window may or may not be among those that the courses are made of.
+        """
 
     def period_index(self, every: Period, time: Integers) -> Integers:
         """The consecutive number of the period that holds each instant."""

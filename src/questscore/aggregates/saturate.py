@@ -40,9 +40,9 @@ def summed(unit: Indices, values: Floats, size: int) -> Floats:
 def added(parts: Sequence[Floats], size: int) -> Floats:
     """(size,) the sum of the parts; NaN where one of them is."""
     with np.errstate(over="ignore", invalid="ignore"):
-        total = np.zeros(size)
-        for part in parts:
-            total = total + part
+        total = parts[0].copy() if parts else np.zeros(size)
+        for part in parts[1:]:
+            total += part
         if np.isfinite(total).all() or not any(np.abs(part).max(initial=0) > HUGE for part in parts):
             return total
         scaled = np.zeros(size)

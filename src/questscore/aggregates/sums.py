@@ -27,35 +27,13 @@ def factors(ageing: Ageing, age: Integers) -> Floats:
     return np.ones(len(age))
 
 
-class _Mass:
-    """How much is in a sum from which terms are taken out again, so that rounding is noticed.
-
-    A sum of no terms is exactly 0. Where little is left of much, what rounding lost of the much could
-    show in the little: then the sum must be made anew.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.terms = np.zeros(size)
-        self._now, self._most = np.zeros(size), np.zeros(size)
-
-    def age(self, left: float) -> None:
-        self._now *= left
-        self._most *= left
-
-    def forget(self, units: Mask) -> None:
-        for state in (self.terms, self._now, self._most):
-            state[units] = 0.0
-
-    def take(self, unit: Indices, amounts: Floats, sign: float) -> None:
-        np.add.at(self.terms, unit, sign)
-        np.add.at(self._now, unit, amounts * sign)
-        np.maximum(self._most, self._now, out=self._most)
-        empty = self.terms == 0
-        self._now[empty] = self._most[empty] = 0.0
-
-    @property
-    def sound(self) -> bool:
-        return not bool(np.any(self._now < 1e-5 * self._most))
+def amounts(batch: Batch, value: str | Expression | None) -> Floats | None:
+    """(n,) what each row adds, NaN for nothing: a property's numbers or an expression's; None: 1 each."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return numbers(batch.name(value), len(batch))
+    return numbers(evaluate(value, batch.name, batch.property, len(batch)), len(batch))
 
 
 @define(eq=False, slots=False)
@@ -77,55 +55,18 @@ class Sum(Aggregate):
     _huge: Floats | None = field(init=False)  # terms that could overflow when added up, scaled down
     _moment: int = field(init=False)
     _voided: Integers | None = field(init=False)
-    _mass: _Mass | None = field(init=False)
-
-    @property
-    def reversible(self) -> bool:
-        return self._huge is None  # what such terms leave behind is not worth the trouble
 
     def begin(self, at: int) -> None:
         self._sum = np.zeros(self.size)
         self._huge = None
         self._moment = self.selection.shift.moment(at)
         self._voided = None if self.resets is None else self.resets(at)
-        counts = self.value is None and self.ageing.plain
-        windowed = self.selection.window is not None
-        self._mass = _Mass(self.size) if windowed and not (counts or self.tally) else None
 
     def carry(self, at: int) -> bool:
-        if self.ageing.fade is not None or self.ageing.steps is not None:
-            return False
-        before, self._moment = self._moment, self.selection.shift.moment(at)
-        if self.ageing.half_life is not None:
-            left = 2.0 ** ((before - self._moment) / self.ageing.half_life.us)
-            self._sum = self._sum * left
-            if self._huge is not None:
-                self._huge = self._huge * left
-            if self._mass is not None:
-                self._mass.age(left)
-        if self.resets is not None and self._voided is not None:
-            voided = self.resets(at)
-            again = np.asarray(voided != self._voided)
-            self._sum[again] = 0.0
-            if self._huge is not None:
-                self._huge[again] = 0.0
-            if self._mass is not None:
-                self._mass.forget(again)
-            self._voided = voided
-        return True
-
-    @property
-    def sound(self) -> bool:
-        return self._mass is None or self._mass.sound
+        return self.ageing.plain and self.resets is None
 
     def add(self, batch: Batch) -> None:
-        self._apply(batch, 1.0)
-
-    def remove(self, batch: Batch) -> None:
-        self._apply(batch, -1.0)
-
-    def _apply(self, batch: Batch, sign: float) -> None:
-        unit, values = batch.unit, self._values(batch)
+        unit, values = batch.unit, amounts(batch, self.value)
         keep: Mask | None = None if values is None else ~np.isnan(values)
         if self._voided is not None:
             stands = batch.time > self._voided[unit]
@@ -139,15 +80,11 @@ class Sum(Aggregate):
             unit = unit[keep]
             values = None if values is None else values[keep]
         if values is None:
-            np.add.at(self._sum, unit, sign)
+            np.add.at(self._sum, unit, 1.0)
             return
         if self.value is not None and (np.abs(values).max(initial=0.0) > HUGE or self._huge is not None):
             unit, values = self._set_apart(unit, values)
-        np.add.at(self._sum, unit, values if sign > 0 else -values)
-        if self._mass is not None:
-            self._mass.take(unit, np.abs(values), sign)
-            if sign < 0:
-                self._sum[self._mass.terms == 0] = 0.0
+        np.add.at(self._sum, unit, values)
 
     def _set_apart(self, unit: Indices, values: Floats) -> tuple[Indices, Floats]:
         """Takes terms that could overflow into a sum of their own; the others are left to add."""
@@ -156,13 +93,6 @@ class Sum(Aggregate):
             self._huge = np.zeros(self.size)
         np.add.at(self._huge, unit[large], values[large] * DOWN)
         return unit[~large], values[~large]
-
-    def _values(self, batch: Batch) -> Floats | None:
-        if self.value is None:
-            return None
-        if isinstance(self.value, str):
-            return numbers(batch.name(self.value), len(batch))
-        return numbers(evaluate(self.value, batch.name, batch.property, len(batch)), len(batch))
 
     def read(self) -> Floats:
         """(size,) the sums; of no rows, 0."""

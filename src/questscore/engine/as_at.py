@@ -19,6 +19,7 @@ from questscore.columns.vector import Vector
 from questscore.engine.scoring import Scores
 from questscore.engine.timeline import Timeline, left
 from questscore.model.score_model import ScoreModel
+from questscore.model.time import Period
 
 
 @frozen(eq=False)
@@ -46,7 +47,8 @@ class AsAt:
 
 def as_at(model: ScoreModel, table: EventTable, at: int) -> AsAt:
     """The scores of every subject with an event at or before ``at``."""
-    return read(Timeline(model, settle(table, model.subject, at)), at)
+    steps = model.levels.sticky and isinstance(model.evaluate, Period)
+    return read(Timeline(model, settle(table, model.subject, at), steps=steps), at)
 
 
 def read(timeline: Timeline, at: int) -> AsAt:

@@ -43,6 +43,12 @@ class Ledger:
         self._reset = np.isin(log.table.name.codes[rows], reset)[missing]
         self._size, self._shift = unit.size, shift
 
+    @property
+    def rows(self) -> Indices:
+        """The unit of each adjustment and reset."""
+        found: Indices = self._unit
+        return found
+
     def __len__(self) -> int:
         """How many resets there are."""
         return int(np.count_nonzero(self._reset))

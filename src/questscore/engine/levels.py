@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from questscore.aggregates.plan import NEVER, Floats, Integers, Mask
 from questscore.model.level import Levels
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.signedinteger]
 
 
 def edges(thresholds: Floats) -> Floats:
@@ -36,10 +36,12 @@ def plain(levels: Levels, value: Floats, holds: Sequence[Mask]) -> Codes:
     order = levels.order
     steps = [level for level in levels if level.at_least is not None]
     codes = np.array([order.index(name) for name in (levels.below, *(level.name for level in steps))])
-    reached = np.zeros(len(value), dtype=np.intp)
+    reached: Codes = np.zeros(len(value), np.int8) if len(codes) < 127 else np.zeros(len(value), np.int64)
     for edge in edges(np.array([level.at_least for level in steps], float)).tolist():
-        reached += value >= edge
-    code = codes[reached]
+        np.add(reached, value >= edge, out=reached)
+    code: Codes = reached
+    if not np.array_equal(codes, np.arange(len(codes))):
+        code = codes[reached]
     conditional = [order.index(level.name) for level in levels if level.when is not None]
     for place, held in reversed(list(zip(conditional, holds, strict=True))):
         code = np.where(held, place, code)

@@ -10,16 +10,42 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from typing import TypeVar, cast
+from typing import TypeAlias, TypeVar, cast
 
 import numpy as np
 from attrs import evolve, frozen
 
 from questscore.aggregates.base import Aggregate, Selection, Shift, inside
 from questscore.aggregates.cells import Periods, Values
+from questscore.aggregates.deltas import (
+    Firsts,
+    Marked,
+    Paid,
+    PeriodTurns,
+    Said,
+    Source,
+    Terms,
+    Turning,
+    ValueTurns,
+)
 from questscore.aggregates.limits import Limited
 from questscore.aggregates.order import Edge, Gathered, Trait
-from questscore.aggregates.plan import NEVER, Awards, Indices, Integers, Lowered, Mask, Matches, Reader, Times
+from questscore.aggregates.plan import (
+    NEVER,
+    Awards,
+    Course,
+    Courses,
+    Floats,
+    Indices,
+    Integers,
+    Lowered,
+    Mask,
+    Matches,
+    Numbers,
+    Reader,
+    Times,
+)
+from questscore.aggregates.running import Running, RunningLatest, RunningSum, Weighted
 from questscore.aggregates.sums import Extreme, Sum
 from questscore.columns.batch import CHUNK, Batch, Chunk
 from questscore.columns.log import EventLog, Unit
@@ -33,19 +59,35 @@ from questscore.model.selector import Selector
 from questscore.model.time import Calendar, Duration, Period, Span
 from questscore.reference import Subject
 
+Bounds: TypeAlias = tuple[int | None, int | None]
+Resets: TypeAlias = Callable[[int], Integers | None]
+Value: TypeAlias = str | Expression | None
+
 A = TypeVar("A", bound=Aggregate)
+R = TypeVar("R", bound=Running)
+S = TypeVar("S", bound=Source)
 T = TypeVar("T")
 _PLAIN = Ageing()
 _ANY = Selector("*")
 
 
 class Run:
-    """The aggregates of a plan over one log, fed together and read at one instant after another."""
+    """The aggregates of a plan over one log, fed together and read at one instant after another.
 
-    def __init__(self, log: EventLog, scored: Callable[[View], Reader]) -> None:
-        self.log = log
-        self.scored = scored  # how a model's score is read; given from above, where rules add up
+    Args:
+        log: The log.
+        scored: How a model's score is read; given from above, where rules add up.
+        steps: Whether many instants are to be read: then what each row changes is worked out once, for the
+            whole log, and a reading costs what lies between it and the one before.
+    """
+
+    def __init__(self, log: EventLog, scored: Callable[[View], Reader], *, steps: bool = False) -> None:
+        self.log, self.scored, self.steps = log, scored, steps
         self._aggregates: dict[Hashable, Aggregate] = {}
+        self._running: dict[Hashable, Running] = {}
+        self._sources: dict[Hashable, Source] = {}
+        self._unlearned: list[Source] = []
+        self._opening: list[Callable[[], None]] = []
         self._readers: dict[Hashable, Reader] = {}
         self._kept: dict[Hashable, object] = {}
         self._values: dict[Hashable, object] = {}
@@ -57,6 +99,23 @@ class Run:
         if key not in self._aggregates:
             self._aggregates[key] = make()
         return cast(A, self._aggregates[key])
+
+    def moving(self, key: Hashable, make: Callable[[], R]) -> R:
+        """The running aggregate with that key, made the first time it is asked for."""
+        if key not in self._running:
+            self._running[key] = make()
+        return cast(R, self._running[key])
+
+    def source(self, key: Hashable, make: Callable[[], S]) -> S:
+        """The source with that key, made the first time it is asked for."""
+        if key not in self._sources:
+            self._sources[key] = made = make()
+            self._unlearned.append(made)
+        return cast(S, self._sources[key])
+
+    def open_later(self, make: Callable[[], None]) -> None:
+        """Has aggregates made when the first instant is read, as until then they may turn out needless."""
+        self._opening.append(make)
 
     def reader(self, key: Hashable, make: Callable[[], Reader]) -> Reader:
         """The reader with that key; what it read at an instant is kept until the next `read_at`."""
@@ -88,61 +147,77 @@ class Run:
         What was read before may change with it: take a copy of what is to stay.
         """
         self._values.clear()
-        tasks = [task for aggregate in self._aggregates.values() for task in self._moves(aggregate, at)]
-        self._feed(at, tasks)
-        anew = [task for a in self._aggregates.values() if not a.sound for task in self._begin(a, at)]
-        self._feed(at, anew)
+        while self._opening:
+            self._opening.pop()()
+        self._learn()
+        self._feed([task for a in self._aggregates.values() for task in self._moves(a, at)], at)
+        rows: dict[int, int] = {}
+
+        def row(time: int) -> int:
+            if time not in rows:
+                rows[time] = int(np.searchsorted(self.log.time, time))
+            return rows[time]
+
+        for running in self._running.values():
+            running.move(at, row)
         self._at = at
+
+    def _learn(self) -> None:
+        """Shows the whole log to the sources that have not seen it."""
+        tasks = []
+        for source in self._unlearned:
+            since, until = source.selection.since, source.selection.until
+            low = 0 if since is None else int(np.searchsorted(self.log.time, since))
+            high = len(self.log) if until is None else int(np.searchsorted(self.log.time, until))
+            tasks.append(_Task(source.selection, source.learn, low, high))
+        self._unlearned = []
+        self._feed(tasks)
 
     def _rows(self, aggregate: Aggregate, at: int) -> tuple[int, int]:
         first, last = aggregate.selection.bounds(at)
         low = int(np.searchsorted(self.log.time, first, side="left"))
         return low, max(low, int(np.searchsorted(self.log.time, last, side="right")))
 
-    def _begin(self, aggregate: Aggregate, at: int) -> list[_Task]:
-        low, high = self._spans[aggregate] = self._rows(aggregate, at)
-        aggregate.begin(at)
-        return [_Task(aggregate, aggregate.add, low, high)]
-
     def _moves(self, aggregate: Aggregate, at: int) -> list[_Task]:
-        if aggregate not in self._spans or at < self._at:
-            return self._begin(aggregate, at)
-        (old_low, old_high), (low, high) = self._spans[aggregate], self._rows(aggregate, at)
-        stays = low == old_low or (aggregate.reversible and aggregate.selection.steady(self.log))
-        if not (old_low <= low <= old_high <= high and stays and aggregate.carry(at)):
-            return self._begin(aggregate, at)
+        if isinstance(aggregate, Limited):  # its rows are gathered already
+            aggregate.begin(at)
+            return []
+        low, high = self._rows(aggregate, at)
+        old_low, old_high = self._spans.get(aggregate, (low, low))
+        goes_on = aggregate in self._spans and at >= self._at and low == old_low and old_high <= high
         self._spans[aggregate] = (low, high)
-        return [
-            _Task(aggregate, aggregate.add, old_high, high),
-            _Task(aggregate, aggregate.remove, old_low, low),
-        ]
+        if not goes_on or not aggregate.carry(at):
+            aggregate.begin(at)
+            old_high = low
+        return [_Task(aggregate.selection, aggregate.add, old_high, high)]
 
-    def _feed(self, at: int, tasks: Sequence[_Task]) -> None:
-        tasks = [task for task in tasks if task.low < task.high and not isinstance(task.aggregate, Limited)]
+    def _feed(self, tasks: Sequence[_Task], at: int | None = None) -> None:
+        """Hands rows to whoever wants them, chunk by chunk; ``at``: those in the window at an instant."""
+        tasks = [task for task in tasks if task.low < task.high]
         edges = sorted({edge for task in tasks for edge in (task.low, task.high)})
         for low, high in itertools.pairwise(edges):
             groups: dict[Hashable, list[_Task]] = defaultdict(list)
             for task in tasks:
                 if task.low <= low and high <= task.high:
-                    chosen = task.aggregate.selection
+                    chosen = task.selection
                     groups[chosen.selector, chosen.unit.name, chosen.calendar].append(task)
             for start in range(low, high, CHUNK) if groups else ():
                 chunk = Chunk(self.log, start, min(start + CHUNK, high))
                 for group in groups.values():
-                    chosen = group[0].aggregate.selection
+                    chosen = group[0].selection
                     batch = chunk.select(chosen.selector, chosen.unit, chosen.calendar)
                     for task in group:
-                        part = task.aggregate.selection.heeded(batch, at)
+                        part = batch if at is None else task.selection.heeded(batch, at)
                         if len(part):
-                            task.feed(part)
+                            task.take(part)
 
 
 @frozen(eq=False)
 class _Task:
-    """Rows [low, high) that an aggregate takes in or gives back."""
+    """Rows [low, high) of which a selection's are taken in."""
 
-    aggregate: Aggregate
-    feed: Callable[[Batch], None]
+    selection: Selection
+    take: Callable[[Batch], None]
     low: int
     high: int
 
@@ -172,7 +247,7 @@ class View:
         self,
         selector: Selector | None,
         window: Span | None = None,
-        bounds: tuple[int | None, int | None] = (None, None),
+        bounds: Bounds = (None, None),
     ) -> tuple[Selection, Hashable]:
         chosen = Selection(selector, self.unit, self.calendar, self.shift, window, *bounds)
         return chosen, (selector, self.unit.name, self.calendar, self.shift, window, bounds)
@@ -186,32 +261,59 @@ class View:
         half_life: Duration | None = None,
     ) -> Reader:
         ageing = _PLAIN if half_life is None else Ageing(half_life)
-        made = self._sum(selector, property, ageing, window)
-        return lambda at: Vector(made.read())
+        read = self._sum(selector, property, ageing, window)
+        return lambda at: Vector(read())
+
+    def _runs(self, chosen: Selection) -> bool:
+        """Whether the rows that count are a stretch of the log, whose ends move on with the instants."""
+        return self.run.steps and chosen.steady(self.run.log)
+
+    def _terms(
+        self, selector: Selector | None, value: Value, active: Bounds, *, tally: bool = False
+    ) -> Terms:
+        chosen, key = self._selection(selector, None, active)
+        return self.run.source(
+            ("terms", key, value, tally), lambda: Terms(chosen, self.run.log, value, tally)
+        )
+
+    def _firsts(self, selector: Selector | None, active: Bounds = (None, None)) -> Firsts:
+        chosen, key = self._selection(selector, None, active)
+        return self.run.source(("first", key), lambda: Firsts(chosen, self.run.log))
 
     def _sum(
         self,
         selector: Selector,
-        value: str | Expression | None,
+        value: Value,
         ageing: Ageing,
         window: Span | None,
-        active: tuple[int | None, int | None] = (None, None),
-        resets: Callable[[int], Integers | None] | None = None,
-    ) -> Sum:
+        active: Bounds = (None, None),
+        resets: Resets | None = None,
+        *,
+        tally: bool = False,
+    ) -> Callable[[], Floats]:
         """One sum for whoever asks for the same: a count, and a rule that pays the same points for each."""
         chosen, key = self._selection(selector, window, active)
-        voided = None if resets is None else self.model.name
-        return self.run.want(
-            ("sum", key, value, ageing, voided),
-            lambda: Sum(chosen, self.run.log, value, ageing, resets=resets),
-        )
+        key = ("sum", key, value, ageing, tally, None if resets is None else self.model.name)
+        log = self.run.log
+        if self._runs(chosen):
+            terms = self._terms(selector, value, active, tally=tally)
+            return self._added(key, chosen, terms, ageing, resets)
+        return self.run.want(key, lambda: Sum(chosen, log, value, ageing, tally, resets)).read
+
+    def _added(
+        self,
+        key: Hashable,
+        chosen: Selection,
+        source: Source | Turning,
+        ageing: Ageing = _PLAIN,
+        resets: Resets | None = None,
+    ) -> Callable[[], Floats]:
+        parts = [Weighted(source)]
+        return self.run.moving(key, lambda: RunningSum(chosen, self.run.log, parts, ageing, resets)).read
 
     def tally(self, selector: Selector, property: str, *, window: Span | None = None) -> Reader:
-        chosen, key = self._selection(selector, window)
-        made = self.run.want(
-            ("tally", key, property), lambda: Sum(chosen, self.run.log, property, tally=True)
-        )
-        return lambda at: Vector(made.read())
+        read = self._sum(selector, property, _PLAIN, window, tally=True)
+        return lambda at: Vector(read())
 
     def extreme(
         self, selector: Selector, property: str, *, largest: bool, window: Span | None = None
@@ -231,18 +333,45 @@ class View:
 
     def distinct(self, selector: Selector, property: str, *, window: Span | None = None) -> Reader:
         chosen, key = self._selection(selector, window)
-        made = self.run.want(("values", key, property), lambda: Values(chosen, self.run.log, property))
-        return lambda at: Vector(made.read())
+        key, log = ("values", key, property), self.run.log
+        if self._runs(chosen):
+            every, name = self._selection(selector)
+            said = self.run.source(("said", name, property), lambda: Said(every, log, property))
+            read = self._added(key, chosen, ValueTurns(chosen, said))
+        else:
+            read = self.run.want(key, lambda: Values(chosen, log, property)).read
+        return lambda at: Vector(read())
 
     def periods(self, selector: Selector, every: Period, *, window: Span | None = None) -> Reader:
-        chosen, key = self._selection(selector, window)
-        made = self.run.want(("periods", key, every), lambda: Periods(chosen, self.run.log, every))
-        return lambda at: Vector(made.read())
+        read = self._periods(selector, every, window)
+        return lambda at: Vector(read())
+
+    def _periods(
+        self, selector: Selector, every: Period | None, window: Span | None, active: Bounds = (None, None)
+    ) -> Callable[[], Floats]:
+        chosen, key = self._selection(selector, window, active)
+        key, log = ("periods", key, every), self.run.log
+        if every is None and self.run.steps:
+            return self._added(key, chosen, self._firsts(selector, active))
+        if every is not None and self._runs(chosen) and log.local(self.calendar).monotone:
+            rows = self._terms(selector, None, active)
+            return self._added(key, chosen, PeriodTurns(chosen, rows, every))
+        return self.run.want(key, lambda: Periods(chosen, log, every)).read
 
     def _edge(self, selector: Selector | None, last: bool) -> Times:
         chosen, key = self._selection(selector)
-        made = self.run.want(("edge", key, last), lambda: Edge(chosen, self.run.log, last))
-        return lambda at: made.read()
+        key, log = ("edge", key, last), self.run.log
+        if not self.run.steps:
+            read = self.run.want(key, lambda: Edge(chosen, log, last)).read
+            return lambda at: read()
+        source = self._terms(selector, None, (None, None)) if last else self._firsts(selector)
+
+        def times() -> list[Course]:
+            rows = source.rows
+            return [Course(rows, chosen.unit.codes[rows], log.time[rows], NEVER)]
+
+        latest = self.run.moving(key, lambda: RunningLatest(chosen, log, times))
+        return lambda at: latest.read()[0].astype(np.int64, copy=False)
 
     def first(self, selector: Selector) -> Times:
         return self._edge(selector, last=False)
@@ -259,28 +388,102 @@ class View:
         made = self.run.want(("gathered", key), lambda: Gathered(chosen, self.run.log))
         return lambda at: made.read()
 
+    def marked(
+        self, selector: Selector, marks: Callable[[Matches], Mask], *, window: Span | None = None
+    ) -> Reader:
+        chosen, _ = self._selection(selector, window)
+        if self._runs(chosen):
+            key = ("marked", object())
+            source = self.run.source(key, lambda: Marked(chosen, self.run.log, marks))
+            read = self._added(key, chosen, source)
+            return lambda at: Vector(read())
+        matches = self.matches(selector)
+
+        def marked(at: int) -> Vector:
+            found = matches(at)
+            kept = found.unit[marks(found) & self.inside(found.time, at, window)]
+            return Vector(np.bincount(kept, minlength=self.size).astype(float))
+
+        return marked
+
+    def followed(
+        self, selectors: Sequence[Selector], courses: Courses, *, window: Span | None = None
+    ) -> Callable[[int], Sequence[Numbers]]:
+        log = self.run.log
+        if self.run.steps and log.local(self.calendar).monotone:
+            chosen, _ = self._selection(None)
+            rows = [self._terms(selector, None, (None, None)) for selector in selectors]
+            running = self.run.moving(
+                ("followed", object()),
+                lambda: RunningLatest(chosen, log, lambda: courses([one.matches() for one in rows], None)),
+            )
+            return lambda at: running.read()
+        matches = [self.matches(selector, window=window) for selector in selectors]
+
+        def latest_now(at: int) -> Sequence[Numbers]:
+            found = courses([read(at) for read in matches], self.moment(at))
+            return [course.latest(self.size) for course in found]
+
+        return latest_now
+
     def awards(self, asked: Awards) -> Reader:
         ledger = self.run.ledger(self.model, self.unit, self.shift)
         resets = ledger.resets if len(ledger) else None
         active = (None, None) if asked.active is None else asked.active.bounds(self.calendar)
-        points = asked.points
+        if self.run.steps and (award := self._award(asked, active, resets)) is not None:
+            return award
+        points, log = asked.points, self.run.log
         if not asked.limits and asked.cooldown is None:
             value = None if isinstance(points, float) else points
             ageing = evolve(asked.ageing, window=None)
             total = self._sum(asked.selector, value, ageing, asked.ageing.window, active, resets)
-            return lambda at: Vector(total.read() * points if isinstance(points, float) else total.read())
+            return lambda at: Vector(total() * points if isinstance(points, float) else total())
         chosen, key = self._selection(asked.selector, None, active)
         if isinstance(points, float) and resets is None and _first_of_period(asked):
-            every = asked.limits[0].every
-            count = self.run.want(("periods", key, every), lambda: Periods(chosen, self.run.log, every))
-            return lambda at: Vector(count.read() * points)
-        rows = self.run.want(("gathered", key), lambda: Gathered(chosen, self.run.log))
+            count = self._periods(asked.selector, asked.limits[0].every, None, active)
+            return lambda at: Vector(count() * points)
         windowed, _ = self._selection(asked.selector, asked.ageing.window, active)
-        limited = self.run.want(
-            ("limited", key, asked, resets is None or self.model.name),
-            lambda: Limited(windowed, self.run.log, asked, rows, resets),
-        )
+        key = ("limited", key, asked, resets is None or self.model.name)
+        if self._runs(windowed):
+            source = self.run.source(("paid", key), lambda: Paid(chosen, log, asked))
+            read = self._added(key, windowed, source, evolve(asked.ageing, window=None), resets)
+            return lambda at: Vector(read())
+        rows = self.run.want(("gathered", key), lambda: Gathered(chosen, log))
+        limited = self.run.want(key, lambda: Limited(windowed, log, asked, rows, resets))
         return lambda at: Vector(limited.read())
+
+    def _award(self, asked: Awards, active: Bounds, resets: Resets | None) -> Award | None:
+        """The awards as terms that may be added up with those of other rules, where rounding allows it."""
+        points, log = asked.points, self.run.log
+        plain = asked.ageing.window is None and asked.ageing.fade is None and asked.ageing.steps is None
+        if not (plain and isinstance(points, float) and _MODERATE[0] <= abs(points) <= _MODERATE[1]):
+            return None
+        amounts = [points, *(limit.points for limit in asked.limits if limit.points is not None)]
+        if asked.ageing.plain and not all(amount.is_integer() for amount in amounts):
+            return None
+        chosen, key = self._selection(asked.selector, None, active)
+        source: Source | Turning
+        if not asked.limits and asked.cooldown is None:
+            source = self._terms(asked.selector, None, active)
+        elif not _first_of_period(asked):
+            source = self.run.source(("paid", key, asked), lambda: Paid(chosen, log, asked))
+            points = 1.0
+        elif (every := asked.limits[0].every) is None:
+            source = self._firsts(asked.selector, active)
+        elif log.local(self.calendar).monotone:
+            source = PeriodTurns(chosen, self._terms(asked.selector, None, active), every)
+        else:
+            return None
+        award = Award(self, source, points, asked.ageing, resets)
+        self.run.open_later(award.open)
+        return award
+
+    def together(self, awards: Sequence[Award]) -> list[Reader]:
+        """What reads the sum of awards: those that age alike become one sum."""
+        kinds: dict[Ageing, list[Award]] = defaultdict(list)
+        for award in awards:
+            kinds[award.ageing].append(award)
+        return [Award.joined(found) for found in kinds.values()]
 
     def period_index(self, every: Period, time: Integers) -> Integers:
         return self.run.log.local(self.calendar).index(every, time)
@@ -328,6 +531,49 @@ class View:
         return self.run.kept(
             key, lambda: subjects(self.run.log, self.unit, self.model, of_account=self._of_account)
         )
+
+
+# Sums of awards of such sizes stay as exact as each of them.
+_MODERATE = (2.0**-10, 2.0**20)
+
+
+class Award:
+    """Reads the points of one rule's awards, or of several that age alike, added up as they come."""
+
+    def __init__(
+        self, view: View, source: Source | Turning, points: float, ageing: Ageing, resets: Resets | None
+    ) -> None:
+        self.view, self.ageing, self.resets = view, ageing, resets
+        self.parts = [(source, points)]
+        self._sum: RunningSum | None = None
+        self.taken = False
+
+    @classmethod
+    def joined(cls, awards: Sequence[Award]) -> Award:
+        """One for all of them."""
+        first = awards[0]
+        if len(awards) == 1:
+            return first
+        made = cls(first.view, *first.parts[0], first.ageing, first.resets)
+        made.parts = [part for award in awards for part in award.parts]
+        for award in awards:
+            award.taken = True
+        first.view.run.open_later(made.open)
+        return made
+
+    def open(self) -> None:
+        """Makes the sum, unless another one has taken it in."""
+        if not self.taken:
+            chosen, _ = self.view._selection(None)
+            parts = [Weighted(source, points) for source, points in self.parts]
+            self._sum = self.view.run.moving(
+                ("award", object()),
+                lambda: RunningSum(chosen, self.view.run.log, parts, self.ageing, self.resets),
+            )
+
+    def __call__(self, at: int) -> Vector:
+        assert self._sum is not None  # noqa: S101
+        return Vector(self._sum.read())
 
 
 def _first_of_period(asked: Awards) -> bool:

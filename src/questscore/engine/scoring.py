@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from questscore.aggregates.plan import Floats, Lowered, Mask, Reader
 from questscore.aggregates.saturate import added, finite
-from questscore.columns.vector import Vector, evaluate, numbers, truth
+from questscore.columns.vector import Vector, holds, numbers
 from questscore.engine.levels import plain
-from questscore.engine.plan import View
+from questscore.engine.plan import Award, View
 from questscore.engine.replay import replayed_rule
 from questscore.model.level import Level
 from questscore.model.rule import Rule
@@ -29,7 +29,7 @@ class Scores:
 
     Args:
         value, raw, adjustments: (size,).
-        points: (size,) by rule, bounds applied.
+        points: (size,) by rule, bounds applied; without the rules that were only added up.
         signals: By name.
         level: (size,) codes of the levels of the scores alone.
     """
@@ -48,12 +48,22 @@ def clamped(values: Floats, low: float | None, high: float | None) -> Floats:
 
 
 class Scoring:
-    """A model's readers over one view."""
+    """A model's readers over one view.
 
-    def __init__(self, view: View) -> None:
+    Args:
+        view: What it reads.
+        apart: Whether the points of each rule are wanted; else rules that are plain sums become one sum.
+    """
+
+    def __init__(self, view: View, *, apart: bool = True) -> None:
         self.view, model = view, view.model
         self._signals = {signal.name: view.signal(signal.name) for signal in model.columns}
         self._rules = [(rule, self._reader(rule)) for rule in model.rules]
+        self._sums: list[Reader] = []
+        if not apart:
+            alike = {rule.name: reader for rule, reader in self._rules if _unbound(rule, reader)}
+            self._rules = [(rule, reader) for rule, reader in self._rules if rule.name not in alike]
+            self._sums = view.together([award for award in alike.values() if isinstance(award, Award)])
         self._ledger = view.run.ledger(model, view.unit, view.shift)
 
     def _reader(self, rule: Rule) -> Reader:
@@ -70,27 +80,33 @@ class Scoring:
             for rule, reader in self._rules
         }
         adjustments = self._ledger.adjustments(at)
-        parts = [adjustments]
+        parts = [adjustments] if len(self._ledger.rows) else []
         for group in model.groups:
-            inside = added([points[rule.name] for rule in model.rules if rule.group == group.name], size)
+            inside = added([points[rule.name] for rule, _ in self._rules if rule.group == group.name], size)
             with np.errstate(over="ignore"):
                 parts.append(finite(group.weight * clamped(inside, group.minimum, group.maximum)))
-        raw = added(parts + [points[rule.name] for rule in model.rules if rule.group is None], size)
+        parts += [numbers(read(at), size) for read in self._sums]
+        raw = added(parts + [points[rule.name] for rule, _ in self._rules if rule.group is None], size)
         value = clamped(raw, model.minimum, model.maximum)
         if model.scale is not None:
             value = scaled(model.scale, value)
-        holds = [self._holds(level, signals) for level in model.levels if level.when is not None]
-        return Scores(value, raw, adjustments, points, signals, plain(model.levels, value, holds))
+        held = [self._holds(level, signals) for level in model.levels if level.when is not None]
+        return Scores(value, raw, adjustments, points, signals, plain(model.levels, value, held))
 
     def _holds(self, level: Level, signals: Mapping[str, Vector]) -> Mask:
         assert level.when is not None  # noqa: S101
-        found = evaluate(level.when, signals.__getitem__, None, self.view.size)
-        return truth(found, self.view.size)
+        return holds(level.when, signals.__getitem__, None, self.view.size)
+
+
+def _unbound(rule: Rule, reader: Reader) -> bool:
+    """Whether a rule's points are a sum of its awards and go into the score as they are."""
+    free = rule.group is None and rule.minimum is None and rule.maximum is None
+    return free and isinstance(reader, Award)
 
 
 def scored(view: View) -> Reader:
     """The scaled score of a view's model, as a reader."""
-    scoring = Scoring(view)
+    scoring = Scoring(view, apart=False)
     return lambda at: Vector(scoring.read(at).value)
 
 

@@ -31,12 +31,18 @@ UNBORN = np.iinfo(np.int64).max
 
 
 class Timeline:
-    """A model over a log, to be read at instants; ascending ones cost what changes between them."""
+    """A model over a log, to be read at instants; ascending ones cost what changes between them.
 
-    def __init__(self, model: ScoreModel, log: EventLog) -> None:
+    Args:
+        model, log: What is read, and of what.
+        steps: Many instants are to be read; else the first reading is the only cheap one.
+        apart: Whether the points of each rule are wanted.
+    """
+
+    def __init__(self, model: ScoreModel, log: EventLog, *, steps: bool = True, apart: bool = True) -> None:
         self.model, self.log = model, log
-        self._run = Run(log, scored)
-        self._scoring = Scoring(View(self._run, model, log.subject))
+        self._run = Run(log, scored, steps=steps)
+        self._scoring = Scoring(View(self._run, model, log.subject), apart=apart)
 
     def read(self, at: int) -> Scores:
         """The scores as of an instant; a later reading may overwrite them."""
@@ -47,9 +53,14 @@ class Timeline:
     def born(self) -> Integers:
         """(size,) each subject's first event; `UNBORN` where there is none."""
         born = np.full(self.log.subject.size, UNBORN)
-        for start in range((len(self.log) - 1) // CHUNK * CHUNK, -1, -CHUNK):
-            rows = slice(start, start + CHUNK)
-            born[self.log.subject.codes[rows][::-1]] = self.log.time[rows][::-1]
+        missing = len(born)
+        for start in range(0, len(self.log), CHUNK):
+            codes, times = self.log.subject.codes[start : start + CHUNK], self.log.time[start : start + CHUNK]
+            new = np.flatnonzero(born[codes] == UNBORN)[::-1]
+            born[codes[new]] = times[new]  # the last assignment stands: that of the first row
+            missing = int(np.count_nonzero(born == UNBORN)) if len(new) else missing
+            if not missing:
+                break
         return born
 
     @cached_property
@@ -91,10 +102,15 @@ class Standing:
         self._since = np.full(size, NEVER)  # when the level was entered, where dwell holds it
         self._previous = int(timeline.log.time[0]) - 1 if len(timeline.log) else 0
 
+    def resume(self, level: Integers, since: Integers, previous: int) -> None:
+        """Goes on after an evaluation instant, from the (size,) levels it left and when they were entered."""
+        self.level, self._since, self._previous = level, since, previous
+
     def look(self, at: int, scores: Scores) -> Moves:
         """The changes at an evaluation instant, given the scores as of it."""
         after = step(self._levels, self.level, self._since, at, scores.value, scores.level)
-        units = np.flatnonzero((after != self.level) & (self._timeline.born <= at))
+        units = np.flatnonzero(after != self.level)
+        units = units[self._timeline.born[units] <= at]
         moves = Moves(at, self._previous, units, self.level[units], after[units], scores.value[units])
         self._since[units] = np.where(moves.after < 0, NEVER, at)
         self.level[units] = moves.after

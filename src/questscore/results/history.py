@@ -6,11 +6,11 @@ Lives elsewhere: the walk that fills it (engine).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 
 from questscore.io.write import Columns
@@ -30,6 +30,9 @@ class History(Columnar):
         scores: (k, n) float64; NaN where unknown, and before a subject's first event.
         order: Level names by rank.
         codes: (k, n) places in ``order``; -1 where there is no level, and before a subject's first event.
+        signals: Those asked for: name to (k, n) float64, NaN where missing or before a subject's first event;
+            or, where texts occur, to (k, n) objects with None.
+        points: By rule, where they were asked for: (k, n) float64, bounds applied; NaN as in ``scores``.
     """
 
     model: str
@@ -38,31 +41,42 @@ class History(Columnar):
     subjects: Sequence[str]
     scores: NDArray[np.float64]
     order: tuple[str, ...]
-    codes: NDArray[np.int8] | NDArray[np.int64]
+    codes: NDArray[np.signedinteger]
     _tell: Callable[[], Sequence[Transition]]
     _born: NDArray[np.int64]
+    signals: Mapping[str, NDArray[np.float64] | NDArray[np.object_]] = field(factory=dict)
+    points: Mapping[str, NDArray[np.float64]] = field(factory=dict)
 
     @property
     def levels(self) -> NDArray[np.object_]:
         """(k, n) level names; None where there is none, and before a subject's first event."""
-        return np.array((*self.order, None), dtype=object)[self.codes]
+        found: NDArray[np.object_] = np.array((*self.order, None), dtype=object)[self.codes]
+        return found
 
     @cached_property
     def transitions(self) -> Sequence[Transition]:
-        """The model's own changes of level, at its own evaluation instants, by time and subject."""
+        """The model's own changes of level, at its own evaluation instants, by time and subject.
+
+        All up to the last of ``times``; of a block, those after the block before.
+        """
         return self._tell()
 
     def __len__(self) -> int:
         return len(self.times)
 
     def columns(self) -> Columns:
-        """Tidy columns: a row for each instant and subject that has an event by then."""
+        """Tidy columns: a row for each instant and subject that has an event by then.
+
+        They are time, subject, score and level; ``points.<rule>`` and ``signals.<name>`` where asked for.
+        """
         row, column = np.nonzero(self._born[None, :] <= self.times[:, None])
         return {
             "time": np.array([iso(t) for t in self.times.tolist()], dtype=object)[row],
             "subject": np.array(self.subjects, dtype=object)[column],
             "score": self.scores[row, column],
             "level": np.array((*self.order, None), dtype=object)[self.codes[row, column]],
+            **{f"points.{name}": values[row, column] for name, values in self.points.items()},
+            **{f"signals.{name}": values[row, column] for name, values in self.signals.items()},
         }
 
     def __repr__(self) -> str:

@@ -112,7 +112,7 @@ def _gauge(moment: Moment, unit: Duration) -> Gauge:
 
 
 def _elapsed(now: int, times: np.ndarray[tuple[int], np.dtype[np.int64]], unit: Duration) -> Vector:
-    known = times != NEVER
-    if known.all():
-        return Vector((now - times) / unit.us, None, ())
-    return Vector(np.where(known, (now - np.where(known, times, now)) / unit.us, np.nan), None, ())
+    elapsed = (now - times).astype(np.float64)
+    elapsed /= unit.us
+    elapsed[times == NEVER] = np.nan
+    return Vector(elapsed, None, ())

@@ -1,0 +1,294 @@
+"""Deltas: the rows at which a sum changes, found once for a whole log.
+
+Lives here: sources, which are fed every row that a selector matches, whatever the window, and say with which
+rows something enters a sum and with which it leaves again.
+Lives elsewhere: the sums that run over them (running), when a period or a value is a new one (turns).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+from attrs import define, field, frozen
+from numpy.typing import NDArray
+
+from questscore.aggregates.base import Selection
+from questscore.aggregates.limits import pays
+from questscore.aggregates.plan import Awards, Floats, Indices, Mask, Matches
+from questscore.aggregates.sums import amounts
+from questscore.aggregates.turns import Turns, apart, turns
+from questscore.columns.batch import Batch
+from questscore.columns.log import EventLog
+from questscore.language import Expression
+from questscore.model.time import Period
+
+Rows = NDArray[np.signedinteger]
+Units = NDArray[np.signedinteger]
+
+_MANY = 4096
+
+
+@frozen(eq=False)
+class Deltas:
+    """What rows change.
+
+    Args:
+        rows: (n,) ascending row numbers.
+        units: Gives the units of those in a slice.
+        amount: (n,) how much each adds; None: 1 each.
+        keep: (n,) which of them change anything; None: all.
+    """
+
+    rows: Rows
+    units: Callable[[slice], Indices]
+    amount: Floats | None = None
+    keep: Mask | None = None
+
+
+class Cursor:
+    """Where in ascending rows a reader stands, who goes on from where it stopped."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._row = self._place = 0
+
+    def over(self, low: int, high: int) -> slice:
+        """The places of the rows in [low, high), of which none stands twice."""
+        rows = self._rows
+        if low != self._row:
+            self._place = int(np.searchsorted(rows, rows.dtype.type(low)))
+        start = self._place
+        ahead = rows[start : start + high - low]
+        self._row, self._place = high, start + int(np.searchsorted(ahead, rows.dtype.type(high)))
+        return slice(start, self._place)
+
+
+@define(eq=False, slots=False)
+class Source:
+    """Rows of a log and what they change; `learn` is fed all rows of the selection, the window apart."""
+
+    selection: Selection
+    log: EventLog
+    _buffer: Rows = field(init=False)
+    _length: int = field(init=False, default=0)
+    _recent: dict[tuple[int, int], Indices] = field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        # room for all rows: memory that is never written to is never taken
+        self._buffer = np.empty(len(self.log), dtype=np.int32 if len(self.log) < 2**31 else np.int64)
+
+    def learn(self, batch: Batch) -> None:
+        """Takes in rows, in order."""
+        self.keep(batch.numbers)
+
+    def keep(self, rows: Indices) -> None:
+        """Notes rows."""
+        start, self._length = self._length, self._length + len(rows)
+        self._buffer[start : self._length] = rows
+
+    @property
+    def rows(self) -> Rows:
+        """All rows taken in."""
+        return self._buffer[: self._length]
+
+    @property
+    def codes(self) -> NDArray[np.int32]:
+        """The unit of each row of the log."""
+        return self.selection.unit.codes
+
+    def units(self, part: slice) -> Indices:
+        """The units of some of ``rows``; kept for whoever asks for the same ones next."""
+        key = (part.start, part.stop)
+        if key not in self._recent:
+            if len(self._recent) > 3:
+                self._recent.clear()
+            self._recent[key] = self.codes[self.rows[part]].astype(np.intp)
+        return self._recent[key]
+
+    @property
+    def entering(self) -> Deltas:
+        """What rows bring when they come into the window."""
+        return Deltas(self.rows, self.units)
+
+    @property
+    def leaving(self) -> Deltas:
+        """What rows take with them when they leave the window."""
+        return self.entering
+
+    def those(self, rows: Indices, amount: Floats | None) -> Deltas:
+        """Deltas of some of the rows."""
+        small = rows.astype(self._buffer.dtype)
+        return Deltas(small, lambda part: self.codes[small[part]].astype(np.intp), amount)
+
+    def matches(self) -> Matches:
+        """The rows by unit, and in canonical order within it."""
+        unit = self.codes[self.rows]
+        order = np.argsort(unit, kind="stable")
+        rows = self.rows[order].astype(np.intp)
+        return Matches(unit[order].astype(np.intp), rows, self.log.time[rows], self.log.time)
+
+
+@define(eq=False, slots=False)
+class Terms(Source):
+    """The terms of a `Sum`: its arguments say which."""
+
+    value: str | Expression | None = None
+    tally: bool = False
+    _amounts: Floats | None = field(init=False, default=None)
+
+    def learn(self, batch: Batch) -> None:
+        values, rows, start = amounts(batch, self.value), batch.numbers, self._length
+        if values is not None:
+            known = ~np.isnan(values)
+            if not known.all():
+                rows, values = rows[known], values[known]
+        self.keep(rows)
+        if values is not None and not self.tally:
+            if self._amounts is None:
+                self._amounts = np.empty(len(self._buffer))
+            self._amounts[start : self._length] = values
+
+    @property
+    def entering(self) -> Deltas:
+        return Deltas(self.rows, self.units, None if self._amounts is None else self._amounts[: self._length])
+
+
+@define(eq=False, slots=False)
+class Firsts(Source):
+    """The first row of each unit."""
+
+    _row: Rows | None = field(init=False, default=None)
+    _left: int = field(init=False, default=0)
+
+    def learn(self, batch: Batch) -> None:
+        if self._row is None:
+            self._left = self.selection.unit.size
+            self._row = np.full(self._left, -1)
+        if not self._left:
+            return
+        new = self._row[batch.unit] < 0
+        unit, rows = batch.unit[new], batch.numbers[new]
+        self._row[unit[::-1]] = rows[::-1]  # the last assignment stands
+        rows = rows[self._row[unit] == rows]
+        self._left -= len(rows)
+        self.keep(rows)
+
+
+class Turning:
+    """Each row keeps something alive while it is in the window: it counts once, however many rows do so."""
+
+    def __init__(self, selection: Selection, source: Source) -> None:
+        self.selection, self.source = selection, source
+
+    @cached_property
+    def turns(self) -> Turns:
+        """With which rows it comes to life, and with which it dies."""
+        raise NotImplementedError
+
+    @property
+    def entering(self) -> Deltas:
+        """What rows bring when they come into the window."""
+        return Deltas(self.source.rows, self.source.units, None, self.turns.fresh)
+
+    @property
+    def leaving(self) -> Deltas:
+        """What rows take with them when they leave the window."""
+        return Deltas(self.source.rows, self.source.units, None, self.turns.final)
+
+
+class PeriodTurns(Turning):
+    """Calendar periods with a row."""
+
+    def __init__(self, selection: Selection, source: Source, every: Period) -> None:
+        super().__init__(selection, source)
+        self._every = every
+
+    @cached_property
+    def turns(self) -> Turns:
+        edges = apart(self.source.log, self.selection, self._every)
+        return turns(self.source.rows, self.source.codes, self.selection.unit.size, edges)
+
+
+@define(eq=False, slots=False)
+class Said(Source):
+    """Rows that carry a property, and its values as numbers; a number and a text are never one value."""
+
+    key: str
+    _num: list[Floats] = field(init=False, factory=list)
+    _text: list[NDArray[np.int32]] = field(init=False, factory=list)
+    _texts: int = field(init=False, default=0)
+
+    def learn(self, batch: Batch) -> None:
+        vector = batch.name(self.key)
+        num = np.broadcast_to(vector.num, len(batch))
+        text = np.broadcast_to(np.int32(-1) if vector.text is None else vector.text, len(batch))
+        known = ~np.isnan(num) | (text >= 0)
+        num, text = num[known], text[known]
+        self._texts = max(self._texts, len(vector.texts))
+        self._text.append(text)
+        self._num.append(num[text < 0])
+        self.keep(batch.numbers[known])
+
+    def values(self) -> tuple[NDArray[np.int32], int]:
+        """(n,) a number for the value of each row, and how many there may be."""
+        code = np.concatenate([np.zeros(0, dtype=np.int32), *self._text])
+        num = np.concatenate([np.zeros(0), *self._num])
+        different, rank = np.unique(num + 0.0, return_inverse=True)  # -0.0 is 0.0
+        if len(num):
+            code[code < 0] = self._texts + rank
+        return code, self._texts + len(different)
+
+
+class ValueTurns(Turning):
+    """Values of a property."""
+
+    def __init__(self, selection: Selection, source: Said) -> None:
+        super().__init__(selection, source)
+        self._said = source
+
+    @cached_property
+    def turns(self) -> Turns:
+        edges = apart(self.source.log, self.selection, None)
+        size, rows = self.selection.unit.size, self.source.rows
+        code, values = self._said.values()
+        if values >= 2**16 or len(rows) < values * max(size // 4, _MANY):
+            cell = code.astype(np.int64) * size + self.source.codes[rows]
+            return turns(rows, cell, size * values, edges, by_row=False)
+        # one value after another: then its units stay in cache
+        order = np.argsort(code.astype(np.uint16), kind="stable")
+        ends = np.cumsum(np.bincount(code, minlength=values)).tolist()
+        fresh, final = np.empty(len(rows), dtype=bool), np.empty(len(rows), dtype=bool)
+        for start, stop in itertools.pairwise([0, *ends]):
+            own = order[start:stop]
+            found = turns(rows[own], self.source.codes, size, edges)
+            fresh[own], final[own] = found.fresh, found.final
+        return Turns(fresh, final)
+
+
+@define(eq=False, slots=False)
+class Marked(Source):
+    """Rows for which a mark holds that depends on the rows of the unit up to them."""
+
+    marks: Callable[[Matches], Mask]
+
+    @cached_property
+    def entering(self) -> Deltas:
+        found = self.matches()
+        return self.those(np.sort(found.rows[self.marks(found)]), None)
+
+
+@define(eq=False, slots=False)
+class Paid(Source):
+    """What limits and a cooldown let through of awards; what pays nothing is left out."""
+
+    asked: Awards
+
+    @cached_property
+    def entering(self) -> Deltas:
+        found, amount = pays(self.matches(), self.asked, self.log, self.selection)
+        some = np.flatnonzero(amount)
+        some = some[np.argsort(found.rows[some])]
+        return self.those(found.rows[some], amount[some])
