@@ -39,6 +39,7 @@ from questscore.model.result import Explanation, Forecast, Score, Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Duration, TimeError, instant, iso
 from questscore.reference import Subject
+from questscore.reference import Walk as DefinedWalk
 from questscore.results.history import History
 from questscore.results.ingest import IngestReport
 from questscore.results.table import ScoreTable
@@ -252,6 +253,9 @@ class Scorer:
             assert begin is not None  # noqa: S101
             final = self._folds.fold(subject, gone, walked)
             self._moves.settle(subject, begin.previous, final, walked)
+            self._stands.drop(subject)
+            if subject in self._behind:
+                self._states.drop(subject)  # what it has yet to take goes
         self._folds.gone = gone
         self._journal.drop(gone + 1)
 
@@ -289,11 +293,17 @@ class Scorer:
         return self._scored(subject, self._states.readable(subject, at), at)
 
     def _scored(self, subject: str, state: State, at: int) -> Score:
-        if state.huge:
-            return self._subject(subject, at).score(subject, at)
+        if state.huge and subject not in self._folds.folds:
+            return self._defined(subject, at)
         reading = self._tracker.read(state, at)
         level = self._stands.level(subject, at) if self._sticky else reading.level
         return Score.lazy(subject, reading.value, reading.raw, level, reading.adjustments, reading)
+
+    def _defined(self, subject: str, at: int) -> Score:
+        """The score as the definition has it."""
+        own = self._subject(subject, at)
+        score = own.score(subject, at)
+        return evolve(score, level=DefinedWalk(own, subject, at).level) if self._sticky else score
 
     def scores(self, at: object = None) -> ScoreTable:
         """The scores of all subjects with an event at or before an instant; by default `now`."""
