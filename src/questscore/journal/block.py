@@ -60,7 +60,7 @@ class Block:
         words = {key: Words.of(c.codes[:size], c.dictionary.texts) for key, c in tail.words.items()}
         block = cls(
             tail.start, size, packed(time, offset=True), packed(name), packed(subject), packed(other),
-            packed(back), ids,
+            packed(back, split=False), ids,
             {key: column for key, column in numbers.items() if column is not None},
             {key: column for key, column in words.items() if column is not None},
             tail.dead, int(time.min()), int(time.max()),
@@ -74,7 +74,7 @@ class Block:
         found: dict[int, list[tuple[str, Numbers | Words]]] = {}
         for properties in (self.numbers, self.words):
             for key, column in properties.items():
-                for name in np.unique(names[column.present()]).tolist():
+                for name in np.flatnonzero(np.bincount(names[column.present()])).tolist():
                     found.setdefault(name, []).append((key, column))
         return found
 
@@ -91,10 +91,10 @@ class Block:
         """(size,) whether a row has an id."""
         return np.zeros(self.size, dtype=np.bool_) if self.ids is None else self.ids.present()
 
-    def properties(self, row: int) -> dict[str, PropertyValue]:
-        """The properties of a row, counted from the first; numbers as floats."""
+    def properties(self, row: int, name: int) -> dict[str, PropertyValue]:
+        """The properties of a row, counted from the first, which has that ``name``; numbers as floats."""
         found: dict[str, PropertyValue] = {}
-        for key, column in self._of_name.get(self.name[row], ()):
+        for key, column in self._of_name.get(name, ()):
             value = column.at(row)
             if value is not None:
                 found[key] = value

@@ -6,6 +6,7 @@ Lives elsewhere: who uses which code (block, tail), the texts of ids, which are 
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questscore.columns.table import Codes
+from questscore.journal.order import distinct
 
 NONE = 0
 _UNKNOWN = -1
@@ -35,6 +37,7 @@ class Dictionary(dict[str | None, int]):
     def __init__(self, *, empty: bool = False) -> None:
         super().__init__({None: NONE} if empty else {None: NONE, "": NONE})
         self.texts: list[str | None] = [None]
+        self._hashes = array("q", [0])
         self._free: list[int] = []
         # Tables cut from one table share the object that holds their texts.
         self._known: deque[tuple[Sequence[str], Codes]] = deque(maxlen=_REMEMBERED)
@@ -43,9 +46,11 @@ class Dictionary(dict[str | None, int]):
         if self._free:
             code = self._free.pop()
             self.texts[code] = text
+            self._hashes[code] = hash(text)
         else:
             code = len(self.texts)
             self.texts.append(text)
+            self._hashes.append(hash(text))
         self[text] = code
         return code
 
@@ -57,7 +62,7 @@ class Dictionary(dict[str | None, int]):
         own_of = self._own_of(values)
         own: Codes = own_of[codes]
         if len(own) and own.min() == _UNKNOWN:
-            for code in np.unique(codes[own == _UNKNOWN]).tolist():
+            for code in distinct(codes[own == _UNKNOWN]).tolist():
                 own_of[code] = self[values[code]]
             own = own_of[codes]
         return own
@@ -89,6 +94,10 @@ class Dictionary(dict[str | None, int]):
         """(n,) codes of texts."""
         return np.fromiter(map(self.__getitem__, texts), np.int32, len(texts))
 
+    def hashes(self, codes: Codes) -> NDArray[np.uint64]:
+        """(n,) the hashes of the texts."""
+        return np.asarray(np.frombuffer(self._hashes, dtype=np.uint64)[codes])
+
     def listed(self) -> list[str]:
         """The texts by code less one; a code that nothing uses has an empty one."""
         return [text or "" for text in self.texts[1:]]
@@ -98,4 +107,4 @@ class Dictionary(dict[str | None, int]):
         """About how many bytes it holds, texts included."""
         own = super().__sizeof__() + self.texts.__sizeof__() + self._free.__sizeof__()
         texts = sum(text.__sizeof__() for text in self.texts if text is not None)
-        return own + texts + 28 * len(self.texts) + sum(own_of.nbytes for _, own_of in self._known)
+        return own + texts + 36 * len(self.texts) + sum(own_of.nbytes for _, own_of in self._known)

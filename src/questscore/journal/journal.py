@@ -14,7 +14,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
-from operator import attrgetter
 from typing import Literal, Self
 
 import numpy as np
@@ -22,8 +21,8 @@ from numpy.typing import NDArray
 
 from questscore.columns.table import EventTable, Keys
 from questscore.journal.dictionary import NONE, Dictionary
-from questscore.journal.index import ABSENT, IdIndex, hashes_of
-from questscore.journal.order import by_code, in_order, starts_of
+from questscore.journal.index import ABSENT, Hashes, IdIndex
+from questscore.journal.order import by_code, distinct, in_order, starts_of
 from questscore.journal.outcome import Outcome, Taken
 from questscore.journal.packing import Integers
 from questscore.journal.restore import restored
@@ -36,8 +35,7 @@ Indices = NDArray[np.intp]
 Rows = Indices | slice
 
 _APPLIED = Outcome.APPLIED
-_ALWAYS = 2**63
-_id = attrgetter("id")
+_ALWAYS = 2**63 - 1
 
 
 class Journal:
@@ -72,8 +70,12 @@ class Journal:
         self._set_heads(np.full(1, ABSENT, dtype=np.int64))
         self._known = 0
         self._young: list[Event] = []
-        self._young_codes, self._young_backs = array("i"), array("q")
         self._young_start = 0
+        # of the single events, those with an id: its row, by subject and id
+        self._fresh: dict[tuple[str, str], int] = {}
+        # the single events that are in the chains already: whose they are, how far back the one before stands
+        self._linked: list[int] = []
+        self._backs: list[int] = []
         self._kept_texts = 0
 
     # -- taking in
@@ -87,23 +89,21 @@ class Journal:
         subject = event.user if self._by_user else event.account
         if event.time < self._store.floor:
             raise ValueError(f"{event!r} is earlier than what was dropped")
-        code = self._coded.get(subject) or self._meet(subject)
         young = self._young
-        row = self._young_start + len(young)
         id_ = event.id
-        if id_ is not None:
-            held = self._index.claim(code, id_, row, self._has)
+        if id_ is not None and subject is not None:
+            key = (subject, id_)
+            held = self._fresh.get(key, ABSENT)
+            hashed, index = hash(subject) + hash(id_), self._index
+            if held == ABSENT and index.view[hashed & index.mask]:
+                held = index.find(hashed, lambda row: self._has(row, subject, id_))
             if held != ABSENT:
                 return self._again(event, held)
-        head = self._heads[code]
-        self._heads[code] = row
-        if head == ABSENT:
-            self._known += 1
-            head = row
-        self._young_codes.append(code)
-        self._young_backs.append(row - head)
+            self._fresh[key] = self._young_start + len(young)
+        elif subject is None:
+            raise ValueError(f"an event has no {self.subject}")
         young.append(event)
-        if len(young) >= self.young:
+        if len(young) == self.young:
             self._flush()
         return _APPLIED
 
@@ -169,17 +169,20 @@ class Journal:
 
     def _claim(self, subject: NDArray[np.int32], ids: Sequence[str | None]) -> Indices | None:
         """Makes the ids known; which places are new, or None when all are."""
-        places = np.arange(len(ids)) if all(ids) else np.flatnonzero([bool(id_) for id_ in ids])
-        start = self._store.end
-        texts = [id_ for id_ in ids if id_]
-        codes = subject[places].tolist()
+        start, texts = self._store.end, ids
+        places = np.arange(len(ids))
+        if not all(ids):
+            places = np.flatnonzero([bool(id_) for id_ in ids])
+            texts = [id_ for id_ in ids if id_]
 
         def has(row: int, i: int) -> bool:
+            code = subject[places[i]]
             if row < start:
-                return self._has(row, codes[i], texts[i])
-            return bool(subject[row - start] == codes[i]) and ids[row - start] == texts[i]
+                return self._has(row, self._coded.texts[code], texts[i])
+            return bool(subject[row - start] == code) and ids[row - start] == texts[i]
 
-        owners, settle = self._index.claim_many(hashes_of(subject[places], texts), places + start, has)
+        hashes = self._hashes(subject[places], texts)
+        owners, settle = self._index.claim_many(hashes, places + start, has)
         known = np.flatnonzero(owners != ABSENT)
         new = np.delete(places, known)
         if not len(known):
@@ -223,22 +226,18 @@ class Journal:
         self.add(event)
         return Outcome.REPLACED
 
-    def _has(self, row: int, subject: int, id_: str) -> bool:
+    def _has(self, row: int, subject: str | None, id_: str | None) -> bool:
         """Whether a row stands and is of the subject and has the id."""
-        if row >= self._young_start:
-            i = row - self._young_start
-            return self._young_codes[i] == subject and self._young[i].id == id_
         if not self._store.stands(row):
             return False
         segment, i = self._store.segment(row), row & self._store.mask
-        return segment.subject[i] == subject and segment.id_of(i) == id_
+        return self._coded.texts[segment.subject[i]] == subject and segment.id_of(i) == id_
 
-    def _meet(self, subject: str | None) -> int:
-        if not subject:
-            raise ValueError(f"an event has no {self.subject}")
-        code = self._coded[subject]
-        self._grow_heads()
-        return code
+    def _hashes(self, subjects: NDArray[np.int32], ids: Sequence[str | None]) -> Hashes:
+        """(n,) what the index knows subjects and ids by."""
+        hashes = np.fromiter(map(hash, ids), np.int64, len(ids)).view(np.uint64)
+        hashes += self._coded.hashes(subjects)
+        return hashes
 
     def _grow_heads(self) -> None:
         size = len(self._coded.texts)
@@ -250,33 +249,53 @@ class Journal:
     def _set_heads(self, heads: Integers) -> None:
         self._heads_array, self._heads = heads, heads.data
 
+    def _link(self) -> None:
+        """Puts the single events into the chains of their subjects."""
+        linked, backs = self._linked, self._backs
+        if len(linked) == len(self._young):
+            return
+        for row, event in enumerate(self._young[len(linked) :], self._young_start + len(linked)):
+            code = self._coded[event.user if self._by_user else event.account]
+            if code >= len(self._heads):
+                self._grow_heads()
+            head = self._heads[code]
+            self._heads[code] = row
+            self._known += head == ABSENT
+            linked.append(code)
+            backs.append(0 if head == ABSENT else row - head)
+
     def _flush(self) -> None:
         """Makes columns of the single events that wait."""
-        events, codes, backs = self._young, self._young_codes, self._young_backs
+        events, store = self._young, self._store
         if not events:
             return
-        self._young, self._young_codes, self._young_backs = [], array("i"), array("q")
-        time = np.array([event.time for event in events], dtype=np.int64)
+        if self._linked:
+            self._link()
+        backs = np.array(self._backs, dtype=np.int64)
+        own, others = [event.user for event in events], [event.account for event in events]
+        if not self._by_user:
+            own, others = others, own
+        subject, other = self._coded.codes(own), self._others.codes(others)
+        self._grow_heads()
+        time = np.array(array("q", [event.time for event in events]))
         name = self._names.codes([event.name for event in events])
-        if self._by_user:
-            other = self._others.codes([event.account for event in events])
-        else:
-            other = self._others.codes([event.user for event in events])
-        subject, back = np.array(codes), np.array(backs)
-        ids = list(map(_id, events))
+        ids = [event.id for event in events] if self._fresh else None
         done = 0
         while done < len(events):
-            part = slice(done, min(len(events), done + self._store.tail.room))
-            some = ids[part]
-            at = self._store.append(
-                time[part], name[part], subject[part], other[part], back[part], some if any(some) else None
+            part = slice(done, min(len(events), done + store.tail.room))
+            back = backs[part] if len(backs) else self._chain(subject[part])
+            at = store.append(
+                time[part], name[part], subject[part], other[part], back, None if ids is None else ids[part]
             )
-            for row, event in enumerate(events[part], at.start):
-                if event.properties:
-                    self._store.tail.put(row, event.properties)
+            store.tail.put([event.properties for event in events[part]], at.start)
+            store.seal()
             done = part.stop
-            self._store.seal()
-        self._young_start = self._store.end
+        if self._fresh:
+            rows = np.fromiter(self._fresh.values(), np.int64, len(self._fresh))
+            subjects = subject[rows - self._young_start]
+            self._index.put(self._hashes(subjects, [id_ for _, id_ in self._fresh]), rows)
+        self._young, self._fresh, self._linked, self._backs = [], {}, [], []
+        self._young_start = store.end
 
     def _seal(self) -> None:
         self._store.seal()
@@ -287,6 +306,7 @@ class Journal:
     @property
     def subjects(self) -> Subjects:
         """The names of the subjects with a standing event."""
+        self._link()
         return Subjects(self._coded, self._heads_array, self._known)
 
     def events(self, subject: str, since: int | None = None, until: int | None = None) -> list[Event]:
@@ -298,13 +318,23 @@ class Journal:
         low = store.floor if since is None else max(store.floor, since + 1)
         high = _ALWAYS if until is None else until
         found = []
-        for row, segment, i in self._chain_of(subject):
-            if segment is None:
-                event = self._young[i]
+        row, backs, start, young = self._newest(subject), self._backs, store.start, self._young_start
+        segments, shift, before, mask = store.segments, store.shift, store.before, store.mask
+        while row >= start:
+            if row >= young:
+                event = self._young[row - young]
                 if low <= event.time <= high:
                     found.append(event)
-            elif low <= segment.time[i] <= high and not (segment.dead and segment.dead[i]):
-                found.append(self._event(row))
+                back = backs[row - young]
+            else:
+                segment, i = segments[(row >> shift) - before], row & mask
+                time = segment.time[i]
+                if low <= time <= high and not (segment.dead and segment.dead[i]):
+                    found.append(self._made(segment, i, time, subject))
+                back = segment.back[i]
+            if not back:
+                break
+            row -= back
         found.reverse()
         return in_order(found)
 
@@ -336,56 +366,66 @@ class Journal:
 
         An event that replaces another is the earlier of the two; what was dropped or forgotten is left out.
         """
-        texts = self._coded.texts
-        found: dict[str, int] = {}
+        least = np.full(len(self._coded.texts), _ALWAYS, dtype=np.int64)
         for segment, rows in self._store.standing(mark):
             every: Rows = slice(None) if rows is None else rows
             subject, time = segment.column("subject")[every], segment.column("time")[every]
             order = by_code(subject)
             opens = starts_of(subject[order])
-            least = np.minimum.reduceat(time[order], opens)
-            for code, first in zip(subject[order[opens]].tolist(), least.tolist(), strict=True):
-                name = texts[code] or ""
-                found[name] = min(first, found.get(name, first))
-        start = max(mark - self._young_start, 0)
-        for code, event in zip(self._young_codes[start:], self._young[start:], strict=True):
-            name = texts[code] or ""
+            codes = subject[order[opens]]
+            least[codes] = np.minimum(least[codes], np.minimum.reduceat(time[order], opens))
+        codes = np.flatnonzero(least < _ALWAYS)
+        texts = self._coded.texts
+        found = {
+            texts[code] or "": time for code, time in zip(codes.tolist(), least[codes].tolist(), strict=True)
+        }
+        for event in self._young[max(mark - self._young_start, 0) :]:
+            name = (event.user if self._by_user else event.account) or ""
             found[name] = min(int(event.time), found.get(name, int(event.time)))
         return found
 
     def _chain_of(self, subject: str) -> Iterator[tuple[int, Segment | None, int]]:
         """The rows of a subject, newest first, with where each is: its segment, or None and a young event."""
-        row = self._heads[self._coded.get(subject, NONE)]
-        store, start, young = self._store, self._store.start, self._young_start
+        row, store, start, young = self._newest(subject), self._store, self._store.start, self._young_start
         while row >= start:
             if row >= young:
                 segment, i = None, row - young
-                back = self._young_backs[i]
+                back = self._backs[i]
             else:
-                segment, i = store.segments[(row >> store.shift) - store.before], row & store.mask
+                segment, i = store.segment(row), row & store.mask
                 back = segment.back[i]
             yield row, segment, i
             if not back:
                 return
             row -= back
 
+    def _newest(self, subject: str) -> int:
+        """The newest row of a subject, or `ABSENT`."""
+        self._link()
+        return self._heads[self._coded.get(subject, NONE)]
+
     def _event(self, row: int) -> Event:
         if row >= self._young_start:
             return self._young[row - self._young_start]
         segment, i = self._store.segment(row), row & self._store.mask
-        own, other = self._coded.texts[segment.subject[i]], self._others.texts[segment.other[i]]
-        user, account = (own, other) if self._by_user else (other, own)
-        name = self._names.texts[segment.name[i]] or ""
-        return restored(name, segment.time[i], user, account, segment.properties(i), segment.id_of(i))
+        return self._made(segment, i, segment.time[i], self._coded.texts[segment.subject[i]] or "")
+
+    def _made(self, segment: Segment, i: int, time: int, subject: str) -> Event:
+        """The event of a row of a segment."""
+        name = segment.name[i]
+        other = self._others.texts[segment.other[i]]
+        user, account = (subject, other) if self._by_user else (other, subject)
+        text = self._names.texts[name] or ""
+        return restored(text, time, user, account, segment.properties(i, name), segment.id_of(i))
 
     # -- dropping
 
     def forget(self, subject: str) -> int:
         """Leaves a subject as if never seen, ids included; how many events went."""
+        self._flush()
         code = self._coded.get(subject)
         if not code:
             return 0
-        self._flush()
         rows = [row for row, _, _ in self._chain_of(subject) if self._store.stands(row)]
         for row in rows:
             self._store.kill(row)
@@ -420,10 +460,10 @@ class Journal:
         ended = []
         for segment, rows in store.standing(until=before - 1):
             subject = segment.column("subject")
-            ended.append(np.unique(subject if rows is None else subject[rows]).astype(np.int64))
+            ended.append(distinct(subject if rows is None else subject[rows]).astype(np.int64))
         store.floor = before
         if ended:
-            codes = np.unique(np.concatenate(ended)).tolist()
+            codes = distinct(np.concatenate(ended)).tolist()
             self._end([code for code in codes if not self._has_standing(code)])
         store.free()
         if self._index.used > max(3 * (store.end - store.start) // 2, 1024):
@@ -482,8 +522,10 @@ class Journal:
             stop = min(len(table), done + journal._store.tail.room)
             journal._append(table, slice(done, stop), gaps=True)
             done = stop
-        for row in np.setdiff1d(np.arange(start, saved.end), saved.rows).tolist():
-            journal._store.kill(row)
+        gone = np.ones(saved.end - start, dtype=np.bool_)
+        gone[saved.rows - start] = False
+        for row in np.flatnonzero(gone).tolist():
+            journal._store.kill(row + start)
         journal._store.floor = saved.floor
         return journal
 
@@ -520,9 +562,15 @@ class Subjects(Collection[str]):
 def _texts(column: Keys, rows: Rows) -> Sequence[str | None]:
     """The texts of some rows; an empty one can be there."""
     codes, values = column.codes[rows], column.values
-    if not len(codes):
-        return []
-    first, last = int(codes[0]), int(codes[-1])
-    if first >= 0 and last - first == len(codes) - 1 and bool(np.all(codes[1:] - codes[:-1] == 1)):
-        return values[first : last + 1]
-    return [None if code < 0 else values[code] for code in codes.tolist()]
+    there = np.flatnonzero(codes >= 0)
+    known = codes if len(there) == len(codes) else codes[there]
+    if len(known) and bool(np.all(known[1:] - known[:-1] == 1)):
+        some: Sequence[str | None] = values[int(known[0]) : int(known[-1]) + 1]
+    else:
+        some = [values[code] for code in known.tolist()]
+    if len(known) == len(codes):
+        return some
+    whole: list[str | None] = [None] * len(codes)
+    for place, text in zip(there.tolist(), some, strict=True):
+        whole[place] = text
+    return whole

@@ -40,3 +40,9 @@ def starts_of(codes: NDArray[np.integer]) -> NDArray[np.intp]:
     opens = np.ones(len(codes), dtype=np.bool_)
     opens[1:] = codes[1:] != codes[:-1]
     return np.flatnonzero(opens)
+
+
+def distinct(codes: NDArray[np.integer]) -> NDArray[np.integer]:
+    """The different codes, ascending."""
+    ordered = np.sort(codes)
+    return ordered[starts_of(ordered)]

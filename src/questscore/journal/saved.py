@@ -9,6 +9,7 @@ Only what stands is saved, with the numbers of its rows, so that marks taken bef
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -16,8 +17,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from questscore.columns.table import EventTable, Keys, PropertyColumn
+from questscore.journal.letters import Bytes
 from questscore.journal.packing import unsigned
-from questscore.journal.texts import from_utf8, utf8
+from questscore.journal.texts import LazyTexts, Lengths, PackedTexts, utf8
+
+_PIECE = 1 << 14
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Part: TypeAlias = NDArray[np.generic] | list[str | None] | Json
@@ -51,7 +55,8 @@ def parts_of(saved: Saved) -> dict[str, Part]:
         parts |= _texts(key, keys)
     if table.id is not None:
         rows = np.flatnonzero(table.id.codes >= 0)
-        raw, lengths = utf8([table.id.values[code] for code in table.id.codes[rows].tolist()])
+        ids = table.id.values  # of those rows, in order
+        raw, lengths = ids.utf8() if isinstance(ids, LazyTexts) else utf8(ids)
         parts |= {"id.bytes": raw, "id.lengths": unsigned(lengths), "id.rows": unsigned(rows)}
     for k, column in enumerate(table.properties.values()):
         if column.num is not None:
@@ -69,9 +74,13 @@ def parts_of(saved: Saved) -> dict[str, Part]:
 
 
 def _texts(key: str, keys: Keys) -> dict[str, Part]:
-    used, codes = np.unique(np.append(-1, keys.codes), return_inverse=True)
-    texts: list[str | None] = [keys.values[code] for code in used[1:].tolist()]
-    return {f"{key}.codes": unsigned(codes[1:]), f"{key}.texts": texts}
+    is_used = np.zeros(len(keys.values) + 1, dtype=np.bool_)
+    is_used[keys.codes] = True
+    is_used[-1] = False  # where the code -1 came
+    texts: list[str | None] = [keys.values[code] for code in np.flatnonzero(is_used).tolist()]
+    number = np.cumsum(is_used, dtype=np.int64)
+    number[-1] = 0
+    return {f"{key}.codes": unsigned(number[keys.codes]), f"{key}.texts": texts}
 
 
 def saved_in(parts: Mapping[str, Part]) -> Saved:
@@ -90,12 +99,10 @@ def saved_in(parts: Mapping[str, Part]) -> Saved:
     rows = _array(parts, "rows").astype(np.int64) if "rows" in parts else np.arange(end - start)
     ids = None
     if "id.bytes" in parts:
-        texts = from_utf8(
-            _array(parts, "id.bytes").astype(np.uint8), _array(parts, "id.lengths").astype(np.int64)
-        )
+        lengths = _array(parts, "id.lengths").astype(np.int64)
         codes = np.full(size, -1, dtype=np.int32)
-        codes[_array(parts, "id.rows")] = np.arange(len(texts))
-        ids = Keys(codes, [text or "" for text in texts])
+        codes[_array(parts, "id.rows")] = np.arange(len(lengths))
+        ids = Keys(codes, _lazy(_array(parts, "id.bytes").astype(np.uint8), lengths))
     columns = {}
     for k, name in enumerate(properties if isinstance(properties, list) else []):
         num: NDArray[np.float64] | None = None
@@ -118,6 +125,14 @@ def _array(parts: Mapping[str, Part], key: str) -> NDArray[np.generic]:
     if not isinstance(part, np.ndarray):
         raise ValueError(f"the part {key!r} is no array")
     return part
+
+
+def _lazy(raw: Bytes, lengths: Lengths) -> LazyTexts:
+    """Texts in pieces, so that a few of them can be made without the others."""
+    pieces = [lengths[start : start + _PIECE] for start in range(0, len(lengths), _PIECE)]
+    ends = np.append(0, np.cumsum([part.sum() for part in pieces])).astype(np.int64).tolist()
+    cuts = zip(pairwise(ends), pieces, strict=True)
+    return LazyTexts.of([(PackedTexts.plain(raw[start:end], part), None) for (start, end), part in cuts])
 
 
 def _integer(about: Mapping[str, Json], key: str) -> int:

@@ -16,7 +16,7 @@ from questscore.journal.dictionary import Dictionary
 from questscore.journal.packing import Floats
 from questscore.journal.store import Segment, Store
 from questscore.journal.tail import Tail
-from questscore.journal.texts import LazyTexts, Piece
+from questscore.journal.texts import LazyTexts
 
 Stretch = tuple[Segment, NDArray[np.intp] | None, slice]
 Codes = NDArray[np.int32]
@@ -67,11 +67,12 @@ def _ids(parts: Sequence[Stretch], size: int) -> Keys | None:
         texts = list(segment.ids) if isinstance(segment, Tail) else segment.ids
         if not texts:
             continue
-        places = np.arange(segment.size) if rows is None else rows
-        some = segment.with_id()[places]
-        pieces.append(Piece(texts, places[some]))
-        codes[at][some] = np.arange(known, known + len(pieces[-1]))
-        known += len(pieces[-1])
+        there = segment.with_id()
+        whole = rows is None and bool(np.all(there))
+        places = np.flatnonzero(there) if rows is None else rows[there[rows]]
+        pieces.append((texts, None if whole else places))
+        codes[at][there if rows is None else there[rows]] = np.arange(known, known + len(places))
+        known += len(places)
     return Keys(codes, LazyTexts.of(pieces)) if known else None
 
 

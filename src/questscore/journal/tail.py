@@ -69,14 +69,18 @@ class Tail:
 
     def __init__(self, start: int, capacity: int) -> None:
         self.start, self.capacity, self.size = start, capacity, 0
-        self._columns = {key: np.zeros(capacity, dtype=np.int64) for key in COLUMNS}
+        self._columns: dict[str, NDArray[np.signedinteger]] = {
+            key: np.zeros(capacity, dtype=np.int32) for key in COLUMNS
+        }
+        for key in ("time", "back"):
+            self._columns[key] = np.zeros(capacity, dtype=np.int64)
         self.time, self.name, self.subject, self.other, self.back = (c.data for c in self._columns.values())
         self.dead = bytearray()
         self.ids: list[str | None] = []
         self.numbers: dict[str, Numbers] = {}
         self.words: dict[str, Words] = {}
 
-    def column(self, key: str) -> Integers:
+    def column(self, key: str) -> NDArray[np.signedinteger]:
         """(size,) one of the columns."""
         return self._columns[key][: self.size]
 
@@ -119,14 +123,25 @@ class Tail:
                     words = self._words(name)
                     words.codes[at] = words.dictionary.translated(codes, column.text.values)
 
-    def put(self, row: int, properties: dict[str, PropertyValue]) -> None:
-        """The properties of one event, for a row."""
-        for name, value in properties.items():
-            if isinstance(value, str):
-                words = self._words(name)
-                words.view[row] = words.dictionary[value]
-            else:
-                self._numbers(name).view[row] = value
+    def put(self, properties: Sequence[dict[str, PropertyValue]], start: int) -> None:
+        """The properties of events, for the rows from ``start`` on."""
+        numbers: dict[str, tuple[list[int], list[bool | int | float]]] = {}
+        words: dict[str, tuple[list[int], list[str]]] = {}
+        for row, found in enumerate(properties, start):
+            for name, value in found.items():
+                if isinstance(value, str):
+                    rows, texts = words.get(name) or words.setdefault(name, ([], []))
+                    rows.append(row)
+                    texts.append(value)
+                else:
+                    rows, values = numbers.get(name) or numbers.setdefault(name, ([], []))
+                    rows.append(row)
+                    values.append(value)
+        for name, (rows, values) in numbers.items():
+            self._numbers(name).values[rows] = values
+        for name, (rows, texts) in words.items():
+            column = self._words(name)
+            column.codes[rows] = column.dictionary.codes(texts)
 
     def _numbers(self, name: str) -> Numbers:
         found = self.numbers.get(name)
@@ -160,7 +175,7 @@ class Tail:
         found[: len(self.ids)] = [bool(id_) for id_ in self.ids]
         return found
 
-    def properties(self, row: int) -> dict[str, PropertyValue]:
+    def properties(self, row: int, _name: int) -> dict[str, PropertyValue]:
         """The properties of a row; numbers as floats."""
         found: dict[str, PropertyValue] = {}
         for name, numbers in self.numbers.items():

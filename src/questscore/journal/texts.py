@@ -1,7 +1,7 @@
 """PackedTexts: many texts, most of them different, in little more than their characters.
 
-Lives here: the packed forms.
-Lives elsewhere: texts that come again and again (dictionary).
+Lives here: the packed forms, and texts that are made when they are asked for.
+Lives elsewhere: texts that come again and again (dictionary), letters in less than a byte (letters).
 """
 
 from __future__ import annotations
@@ -12,160 +12,150 @@ from itertools import pairwise
 from typing import overload
 
 import numpy as np
-from attrs import define, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
+from questscore.journal.letters import PAD, Bytes, Letters
 from questscore.journal.packing import Column, nbytes, packed, unpacked
 
-Bytes = NDArray[np.uint8]
+Lengths = NDArray[np.int64]
 
-_PAD = 0xFF  # no byte of UTF-8
 _SPARE = 3  # bytes a text that an offset would take
 _UUID = 36
-_DASHES = (8, 13, 18, 23)
-_HEX = np.full(256, _PAD, dtype=np.uint8)
-_HEX[[*b"0123456789abcdef"]] = range(16)
+_DASHES = [8, 13, 18, 23]
+_PADDING = bytes([PAD])
 
 
 class PackedTexts:
     """Texts by position, None where there is none; an empty text is none.
 
-    As UTF-8 in one buffer: of one width, padded where that costs little, else with offsets. Canonical
-    lower-case UUIDs take 16 bytes each.
+    As UTF-8 in one buffer: of one width, padded where that costs little, else with offsets. UUIDs are
+    without their dashes.
 
     >>> PackedTexts(["a-1", None, "Zoë"])[2]
     'Zoë'
     """
 
-    __slots__ = ("_buffer", "_ends", "_is_uuid", "_size", "_width")
+    __slots__ = ("_buffer", "_ends", "_is_uuid", "_letters", "_size")
 
     def __init__(self, texts: Sequence[str | None]) -> None:
         raw, lengths = utf8(texts)
+        width = int(lengths.max()) if len(texts) else 0
         self._size = len(texts)
-        self._ends: Column | None = None
+        self._letters: Letters | None = None
         self._is_uuid = False
-        self._width = int(lengths.max()) if len(texts) else 0
-        spare = self._width * len(texts) - len(raw)
-        if spare == 0:
-            matrix = raw.reshape(len(texts), self._width)
-            half = _halves(matrix)
-            if half is not None:
-                self._is_uuid, self._width, raw = True, 16, half
-        elif spare <= _SPARE * len(texts):
-            matrix = np.full((len(texts), self._width), _PAD, dtype=np.uint8)
-            matrix[np.arange(self._width) < lengths[:, np.newaxis]] = raw
-            raw = matrix
-        else:
+        self._buffer = b""
+        self._ends: Column = memoryview(b"")
+        if width * len(texts) - len(raw) > _SPARE * len(texts):
             self._ends = packed(np.append(0, np.cumsum(lengths)))
-        self._buffer = raw.tobytes()
+            self._buffer = raw.tobytes()
+            return
+        if width * len(texts) == len(raw):
+            matrix = raw.reshape(len(texts), width)
+        else:
+            matrix = np.full((len(texts), width), PAD, dtype=np.uint8)
+            matrix[np.arange(width) < lengths[:, np.newaxis]] = raw
+        if width == _UUID and bool(np.all(matrix[:, _DASHES] == ord("-"))):
+            self._is_uuid = True
+            matrix = np.delete(matrix, _DASHES, axis=1)
+        self._letters = Letters.of(matrix)
+
+    @classmethod
+    def plain(cls, raw: Bytes, lengths: Lengths) -> PackedTexts:
+        """The texts that `utf8` wrote, with offsets."""
+        made = cls([])
+        made._size, made._letters = len(lengths), None
+        made._buffer, made._ends = raw.tobytes(), packed(np.append(0, np.cumsum(lengths)))
+        return made
 
     def __len__(self) -> int:
         return self._size
 
     def __getitem__(self, position: int) -> str | None:
-        ends = self._ends
-        if ends is not None:
-            part = self._buffer[ends[position] : ends[position + 1]]
+        letters = self._letters
+        if letters is None:
+            part = self._buffer[self._ends[position] : self._ends[position + 1]]
         else:
-            start = position * self._width
-            part = self._buffer[start : start + self._width]
-            if self._is_uuid:
-                digits = part.hex()
-                return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-            part = part.rstrip(b"\xff")
-        return part.decode("utf-8", "surrogatepass") or None
+            part = letters.at(position).rstrip(_PADDING)
+        text = part.decode("utf-8", "surrogatepass")
+        if self._is_uuid:
+            return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+        return text or None
 
     def __iter__(self) -> Iterator[str | None]:
-        return map(self.__getitem__, range(self._size))
+        return iter(from_utf8(*self.utf8()))
+
+    def utf8(self) -> tuple[Bytes, Lengths]:
+        """All texts as `utf8` writes them."""
+        if self._letters is None:
+            ends = unpacked(self._ends).astype(np.int64)
+            return np.frombuffer(self._buffer, dtype=np.uint8), ends[1:] - ends[:-1]
+        matrix = self._letters.matrix(self._size)
+        if self._is_uuid:
+            matrix = np.insert(matrix[:, : _UUID - len(_DASHES)], _BEFORE, ord("-"), axis=1)
+        there = matrix != PAD
+        return matrix[there], np.count_nonzero(there, axis=1).astype(np.int64)
 
     def present(self) -> NDArray[np.bool_]:
         """(n,) whether there is a text."""
-        if self._ends is not None:
-            ends = unpacked(self._ends)
-            return np.asarray(ends[1:] > ends[:-1])
-        if self._is_uuid or not self._width:
-            return np.full(self._size, self._is_uuid)
-        return np.frombuffer(self._buffer, dtype=np.uint8)[:: self._width] != _PAD
+        return self.utf8()[1] > 0
 
     @property
     def nbytes(self) -> int:
         """How many bytes it holds."""
-        return len(self._buffer) + (0 if self._ends is None else nbytes(self._ends))
+        return len(self._buffer) + nbytes(self._ends) if self._letters is None else self._letters.nbytes
 
 
+_BEFORE = [place - i for i, place in enumerate(_DASHES)]  # where dashes go among the digits
 Texts = Sequence[str | None] | PackedTexts
 
 
-def utf8(texts: Sequence[str | None]) -> tuple[Bytes, NDArray[np.int64]]:
+def utf8(texts: Sequence[str | None]) -> tuple[Bytes, Lengths]:
     """Texts as one buffer, and (n,) how many bytes each takes; none and an empty one take none.
 
     Lone surrogates are kept, as ``surrogatepass`` writes them.
     """
-    whole = [text or "" for text in texts]
-    joined = "".join(whole)
+    whole = [text or "" for text in texts] if None in texts else texts
+    joined = "".join(whole)  # type: ignore[arg-type]
     if joined.isascii():
-        raw, lengths = joined.encode(), map(len, whole)
-    else:
-        encoded = [text.encode("utf-8", "surrogatepass") for text in whole]
-        raw, lengths = b"".join(encoded), map(len, encoded)
-    return np.frombuffer(raw, dtype=np.uint8), np.fromiter(lengths, np.int64, len(whole))
+        lengths = np.fromiter(map(len, whole), np.int64, len(whole))  # type: ignore[arg-type]
+        return np.frombuffer(joined.encode(), dtype=np.uint8), lengths
+    encoded = [(text or "").encode("utf-8", "surrogatepass") for text in whole]
+    return np.frombuffer(b"".join(encoded), dtype=np.uint8), np.array(list(map(len, encoded)), dtype=np.int64)
 
 
-def from_utf8(raw: Bytes, lengths: NDArray[np.integer]) -> list[str | None]:
+def from_utf8(raw: Bytes, lengths: Lengths) -> list[str | None]:
     """The texts of a buffer; one of no bytes is None."""
     data = raw.tobytes()
-    ends = np.append(0, np.cumsum(lengths, dtype=np.int64)).tolist()
+    ends = np.append(0, np.cumsum(lengths)).tolist()
     if data.isascii():
         text = data.decode()
         return [text[a:b] or None for a, b in pairwise(ends)]
     return [data[a:b].decode("utf-8", "surrogatepass") or None for a, b in pairwise(ends)]
 
 
-def _halves(matrix: Bytes) -> Bytes | None:
-    """(n, 16) the bytes of canonical lower-case UUIDs, or None when some row is none."""
-    if matrix.shape[1] != _UUID or not len(matrix):
-        return None
-    if not bool(np.all(matrix[:, _DASHES] == ord("-"))):
-        return None
-    digits = _HEX[np.delete(matrix, _DASHES, axis=1)]
-    if bool(np.any(digits == _PAD)):
-        return None
-    return np.asarray(digits[:, 0::2] << 4 | digits[:, 1::2], dtype=np.uint8)
-
-
 @frozen(eq=False)
-class Piece:
-    """Texts at some positions of what holds them; None: at all, in order."""
-
-    texts: Texts
-    positions: NDArray[np.intp] | None
-
-    def __len__(self) -> int:
-        return len(self.texts) if self.positions is None else len(self.positions)
-
-    def at(self, position: int) -> str:
-        """The text at a position, of these."""
-        found = self.texts[position if self.positions is None else int(self.positions[position])]
-        return found or ""
-
-
-@define(eq=False)
 class LazyTexts(Sequence[str]):
-    """Texts of several pieces one after the other, each made when it is asked for.
+    """Texts that are made when they are asked for, of pieces one after the other.
 
     Unlike in other columns, two rows of different subjects may hold the same text under two codes.
+
+    Args:
+        pieces: Texts, and at which positions the ones are that are meant, None: all are.
+        starts: The position of each piece's first text here, and at last how many there are.
     """
 
-    pieces: Sequence[Piece]
-    _starts: list[int]
+    pieces: Sequence[tuple[Texts, NDArray[np.intp] | None]]
+    starts: Sequence[int]
 
     @classmethod
-    def of(cls, pieces: Sequence[Piece]) -> LazyTexts:
+    def of(cls, pieces: Sequence[tuple[Texts, NDArray[np.intp] | None]]) -> LazyTexts:
         """From the pieces, in order."""
-        return cls(pieces, [0, *np.cumsum([len(piece) for piece in pieces], dtype=np.int64).tolist()])
+        sizes = [len(texts) if positions is None else len(positions) for texts, positions in pieces]
+        return cls(pieces, np.append(0, np.cumsum(sizes, dtype=np.int64)).tolist())
 
     def __len__(self) -> int:
-        return self._starts[-1]
+        return self.starts[-1]
 
     @overload
     def __getitem__(self, position: int) -> str: ...
@@ -173,10 +163,40 @@ class LazyTexts(Sequence[str]):
     def __getitem__(self, position: slice) -> list[str]: ...
     def __getitem__(self, position: int | slice) -> str | list[str]:
         if isinstance(position, slice):
-            return [self[i] for i in range(*position.indices(len(self)))]
+            start, stop, step = position.indices(len(self))
+            if step != 1:
+                return [self[i] for i in range(start, stop, step)]
+            return list(self._between(start, max(start, stop)))
         if position < 0:
             position += len(self)
         if not 0 <= position < len(self):
             raise IndexError(position)
-        k = bisect.bisect_right(self._starts, position) - 1
-        return self.pieces[k].at(position - self._starts[k])
+        k = bisect.bisect_right(self.starts, position) - 1
+        texts, positions = self.pieces[k]
+        i = position - self.starts[k]
+        return texts[i if positions is None else int(positions[i])] or ""
+
+    def __iter__(self) -> Iterator[str]:
+        return self._between(0, len(self))
+
+    def _between(self, start: int, stop: int) -> Iterator[str]:
+        """The texts from ``start`` to ``stop``, each piece unpacked at once."""
+        for (texts, positions), first, end in zip(
+            self.pieces, self.starts[:-1], self.starts[1:], strict=True
+        ):
+            if first < stop and start < end:
+                part = slice(max(start - first, 0), min(stop, end) - first)
+                every = list(texts)
+                some = every[part] if positions is None else [every[i] for i in positions[part].tolist()]
+                yield from (text or "" for text in some)
+
+    def utf8(self) -> tuple[Bytes, Lengths]:
+        """All texts as `utf8` writes them."""
+        found = [(np.zeros(0, dtype=np.uint8), np.zeros(0, dtype=np.int64))]
+        for texts, positions in self.pieces:
+            if isinstance(texts, PackedTexts) and positions is None:
+                found.append(texts.utf8())
+            else:
+                some = list(texts)
+                found.append(utf8(some if positions is None else [some[i] for i in positions.tolist()]))
+        return np.concatenate([raw for raw, _ in found]), np.concatenate([lengths for _, lengths in found])
