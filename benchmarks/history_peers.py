@@ -6,9 +6,9 @@ Lives elsewhere: questscore's side, timing and comparing (history).
 
 What is common: events are counted by account and day first, and windows run over days, which is right because
 every instant is a midnight in UTC. Texts are integers, which spares the peers every text. A feature counts
-from the day on which it is used until 30 days after, unless it is used again by then, so that a running sum of
-+1 and -1 counts different features; a half-life is a running sum of weights that grow by it. Tables and frames
-of the log are made beforehand, and are not timed.
+from the day on which it is used until 30 days after, unless it is used again by then, so that a running sum
+of +1 and -1 counts different features; a half-life is a running sum of weights that grow by it. Tables and
+frames of the log are made beforehand, and are not timed.
 """
 
 from __future__ import annotations
