@@ -80,7 +80,7 @@ def compared(name: str, model: ScoreModel, log: EventTable, runs: int, *, alone:
         agreed &= gap <= 1e-9 and not levels
         print(
             f"{name:<8} {label:<12} {peer:7.3f} s   (min {min(times):.3f}, max {max(times):.3f})"
-            f"   {peer / seconds:.1f} x questscore's time; difference at most {gap:.1e}, {levels} other levels"
+            f"   {peer / seconds:.1f} x questscore's time; largest gap {gap:.1e}, {levels} other levels"
         )
     return agreed
 

@@ -8,7 +8,7 @@ Lives elsewhere: the sums that run over them (running), when a period or a value
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -20,7 +20,7 @@ from questscore.aggregates.limits import pays
 from questscore.aggregates.plan import Awards, Floats, Indices, Mask, Matches
 from questscore.aggregates.sums import amounts
 from questscore.aggregates.turns import Turns, apart, turns
-from questscore.columns.batch import Batch
+from questscore.columns.batch import CHUNK, Batch
 from questscore.columns.log import EventLog
 from questscore.language import Expression
 from questscore.model.time import Period
@@ -59,10 +59,10 @@ class Cursor:
         """The places of the rows in [low, high), of which none stands twice."""
         rows = self._rows
         if low != self._row:
-            self._place = int(np.searchsorted(rows, rows.dtype.type(low)))
+            self._place = int(rows.searchsorted(rows.dtype.type(low)))
         start = self._place
         ahead = rows[start : start + high - low]
-        self._row, self._place = high, start + int(np.searchsorted(ahead, rows.dtype.type(high)))
+        self._row, self._place = high, start + int(ahead.searchsorted(rows.dtype.type(high)))
         return slice(start, self._place)
 
 
@@ -266,6 +266,39 @@ class ValueTurns(Turning):
             found = turns(rows[own], self.source.codes, size, edges)
             fresh[own], final[own] = found.fresh, found.final
         return Turns(fresh, final)
+
+
+class Merged:
+    """Sources of the same units, each with a weight, as one; rows whose amounts cancel are left out."""
+
+    def __init__(self, log: EventLog, parts: Sequence[tuple[Source | Turning, float]]) -> None:
+        self._log, self._parts = log, parts
+
+    @cached_property
+    def entering(self) -> Deltas:
+        """What rows bring."""
+        parts = [(source.entering, weight) for source, weight in self._parts]
+        cursors = [Cursor(found.rows) for found, _ in parts]
+        rows, amounts = [np.zeros(0, dtype=parts[0][0].rows.dtype)], [np.zeros(0)]
+        for start in range(0, len(self._log), CHUNK):
+            stop = min(start + CHUNK, len(self._log))
+            amount = np.zeros(stop - start)
+            for (found, weight), cursor in zip(parts, cursors, strict=True):
+                part = cursor.over(start, stop)
+                own = found.rows[part]
+                if found.keep is not None:
+                    own = own.compress(found.keep[part])
+                amount[own - start] += weight if found.amount is None else found.amount[part] * weight
+            some = np.flatnonzero(amount)
+            rows.append((some + start).astype(rows[0].dtype))
+            amounts.append(amount[some])
+        every, codes = np.concatenate(rows), self._parts[0][0].selection.unit.codes
+        return Deltas(every, lambda part: codes[every[part]].astype(np.intp), np.concatenate(amounts))
+
+    @property
+    def leaving(self) -> Deltas:
+        """What rows take with them."""
+        return self.entering
 
 
 @define(eq=False, slots=False)

@@ -17,7 +17,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from questscore.aggregates.base import Selection
-from questscore.aggregates.deltas import Cursor, Deltas, Source, Turning
+from questscore.aggregates.deltas import Cursor, Deltas, Merged, Source, Turning
 from questscore.aggregates.plan import Course, Floats, Indices, Integers, Mask, Numbers
 from questscore.aggregates.saturate import DOWN, HUGE, scaled_up
 from questscore.aggregates.sums import factors
@@ -126,7 +126,7 @@ class _Mass:
 class Weighted:
     """A source, and what each of its amounts is multiplied by."""
 
-    def __init__(self, source: Source | Turning, weight: float = 1.0) -> None:
+    def __init__(self, source: Source | Turning | Merged, weight: float = 1.0) -> None:
         self.source, self.weight = source, weight
 
     @cached_property
@@ -264,7 +264,9 @@ class RunningSum(Running):
     ) -> tuple[Indices, Floats | float]:
         part = cursor.over(low, high)
         rows, unit = deltas.rows[part], deltas.units(part)
-        values = weight if deltas.amount is None else deltas.amount[part] * weight
+        values: Floats | float = weight
+        if deltas.amount is not None:
+            values = deltas.amount[part] if weight == 1.0 else deltas.amount[part] * weight
         if deltas.keep is not None:
             kept = deltas.keep[part]
             rows, unit = rows.compress(kept), unit.compress(kept)

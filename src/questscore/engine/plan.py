@@ -20,6 +20,7 @@ from questscore.aggregates.cells import Periods, Values
 from questscore.aggregates.deltas import (
     Firsts,
     Marked,
+    Merged,
     Paid,
     PeriodTurns,
     Said,
@@ -565,10 +566,11 @@ class Award:
         """Makes the sum, unless another one has taken it in."""
         if not self.taken:
             chosen, _ = self.view._selection(None)
-            parts = [Weighted(source, points) for source, points in self.parts]
+            log, (source, points) = self.view.run.log, self.parts[0]
+            parts = [Weighted(Merged(log, self.parts)) if self.parts[1:] else Weighted(source, points)]
             self._sum = self.view.run.moving(
                 ("award", object()),
-                lambda: RunningSum(chosen, self.view.run.log, parts, self.ageing, self.resets),
+                lambda: RunningSum(chosen, log, parts, self.ageing, self.resets),
             )
 
     def __call__(self, at: int) -> Vector:
