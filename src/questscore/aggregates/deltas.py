@@ -279,7 +279,8 @@ class Merged:
         """What rows bring."""
         parts = [(source.entering, weight) for source, weight in self._parts]
         cursors = [Cursor(found.rows) for found, _ in parts]
-        rows, amounts = [np.zeros(0, dtype=parts[0][0].rows.dtype)], [np.zeros(0)]
+        most = min(sum(len(found.rows) for found, _ in parts), len(self._log))
+        every, amounts, length = np.empty(most, dtype=parts[0][0].rows.dtype), np.empty(most), 0
         for start in range(0, len(self._log), CHUNK):
             stop = min(start + CHUNK, len(self._log))
             amount = np.zeros(stop - start)
@@ -290,10 +291,10 @@ class Merged:
                     own = own.compress(found.keep[part])
                 amount[own - start] += weight if found.amount is None else found.amount[part] * weight
             some = np.flatnonzero(amount)
-            rows.append((some + start).astype(rows[0].dtype))
-            amounts.append(amount[some])
-        every, codes = np.concatenate(rows), self._parts[0][0].selection.unit.codes
-        return Deltas(every, lambda part: codes[every[part]].astype(np.intp), np.concatenate(amounts))
+            room = slice(length, length + len(some))
+            every[room], amounts[room], length = some + start, amount[some], room.stop
+        every, codes = every[:length], self._parts[0][0].selection.unit.codes
+        return Deltas(every, lambda part: codes[every[part]].astype(np.intp), amounts[:length])
 
     @property
     def leaving(self) -> Deltas:
