@@ -184,7 +184,7 @@ def _walked(
     first = (int(table.time.min()) if len(table) else last) if start is None else _moment(start, table)
     if first > last:
         raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
-    wanted = _columns(model, signals)
+    wanted = chosen_signals(model, signals)
     found = walked(model, table, grid(model, length, first, last), signals=wanted, points=points, size=size)
     return (
         History(
@@ -204,7 +204,7 @@ def _walked(
     )
 
 
-def _columns(model: ScoreModel, signals: bool | Sequence[str]) -> tuple[str, ...]:
+def chosen_signals(model: ScoreModel, signals: bool | Sequence[str]) -> tuple[str, ...]:
     """The names of the signals asked for."""
     known = tuple(signal.name for signal in model.columns)
     if isinstance(signals, bool):

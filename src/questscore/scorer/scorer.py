@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -46,7 +46,7 @@ from questscore.results.table import ScoreTable
 from questscore.scorer import stored
 from questscore.scorer.tables import history_of, instants_of, table_of
 from questscore.snapshot import Part
-from questscore.tracks.state import State
+from questscore.tracks.state import NEVER, State
 
 _APPLIED = IngestReport(received=1, applied=1)
 _LATE = IngestReport(received=1, applied=1, late=1)
@@ -325,24 +325,92 @@ class Scorer:
         scores = [self._scored(subject, self._states.readable(subject, at), at) for subject in names]
         return table_of(self.model, at, scores, self._journal.mark())
 
-    def history(self, every: SpanLike = "day", start: object = None, end: object = None) -> History:
-        """Scores and levels of all subjects through time, as the door `history` gives them.
+    def history(
+        self,
+        every: SpanLike = "day",
+        start: object = None,
+        end: object = None,
+        *,
+        signals: bool | Sequence[str] = False,
+        points: bool = False,
+    ) -> History:
+        """Scores and levels of all subjects through time, as the function `history` gives them.
 
         Args:
             every: A calendar period: its first instants in (start, end]; or a duration: start + each multiple.
                 Then ``end``.
             start, end: Instants; by default the first retained event's time, and `now`.
+            signals: True for all signals, or the names of some: their values at each instant too.
+            points: Whether the points of each rule are wanted too.
         """
+        (found,) = self._history(every, start, end, None, signals, points)
+        return found
+
+    def history_blocks(
+        self,
+        every: SpanLike = "day",
+        start: object = None,
+        end: object = None,
+        *,
+        periods: int = 30,
+        signals: bool | Sequence[str] = False,
+        points: bool = False,
+    ) -> Iterator[History]:
+        """The `history`, some instants at a time, as the function `history_blocks` gives it.
+
+        It is that of the events there are when it is called, whatever comes while it is read.
+
+        Args:
+            every, start, end, signals, points: As for `history`.
+            periods: How many instants a block has at most.
+        """
+        return self._history(every, start, end, periods, signals, points)
+
+    def _history(
+        self,
+        every: SpanLike,
+        start: object,
+        end: object,
+        periods: int | None,
+        signals: bool | Sequence[str],
+        points: bool,
+    ) -> Iterator[History]:
         with self._lock:
             last = self._now if end is None else self._moment(end, "end")
             first = None if start is None else self._moment(start, "start")
+            if first is None:
+                first = self.horizon
             if self._columnar:
-                return api.history(self.model, self._journal.table(), every, first, last)
-            horizon = self.horizon
-            assert horizon is not None and last is not None  # noqa: S101
-            first = horizon if first is None else first
-            tables = [self._table(at) for at in instants_of(self.model, every, first, last)]
-            return history_of(self.model, tables, self._standing(last))
+                model, table = self.model, self._journal.table()
+                if periods is not None:
+                    return api.history_blocks(
+                        model, table, every, first, last, periods=periods, signals=signals, points=points
+                    )
+                found = api.history(model, table, every, first, last, signals=signals, points=points)
+                return iter((found,))
+            return iter(self._folded_history(every, first, last, periods, signals, points))
+
+    def _folded_history(
+        self,
+        every: SpanLike,
+        first: int | None,
+        last: int | None,
+        periods: int | None,
+        signals: bool | Sequence[str],
+        points: bool,
+    ) -> list[History]:
+        assert first is not None and last is not None  # noqa: S101
+        wanted = api.chosen_signals(self.model, signals)
+        instants = instants_of(self.model, every, first, last)
+        size = len(instants) if periods is None else periods
+        found: list[History] = []
+        changes, before = self._standing(last), NEVER
+        for i in range(0, len(instants), size):
+            tables = [self._table(at) for at in instants[i : i + size]]
+            own = [change for change in changes if before < change.time <= tables[-1].at]
+            found.append(history_of(self.model, tables, own, wanted, points))
+            before = tables[-1].at
+        return found
 
     def _standing(self, until: int) -> list[Transition]:
         found: list[Transition] = []

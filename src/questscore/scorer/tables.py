@@ -6,9 +6,10 @@ Lives elsewhere: the tables (results), the same from columns (api).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from questscore.engine.history import grid
 from questscore.engine.replay import vector
@@ -55,7 +56,13 @@ def instants_of(model: ScoreModel, every: SpanLike, start: int, end: int) -> lis
         raise error.under("every") from None
 
 
-def history_of(model: ScoreModel, tables: Sequence[ScoreTable], changes: Sequence[Transition]) -> History:
+def history_of(
+    model: ScoreModel,
+    tables: Sequence[ScoreTable],
+    changes: Sequence[Transition],
+    signals: Sequence[str],
+    points: bool,
+) -> History:
     """The history that tables at ascending instants make up, of subjects that only come to be."""
     subjects = sorted({subject for table in tables for subject in table.subjects})
     column = {subject: i for i, subject in enumerate(subjects)}
@@ -69,4 +76,39 @@ def history_of(model: ScoreModel, tables: Sequence[ScoreTable], changes: Sequenc
         codes[row, places] = [-1 if level is None else order.index(level) for level in table.levels]
         born[places] = np.minimum(born[places], table.at)
     times = np.array([table.at for table in tables], dtype=np.int64)
-    return History(model.name, model.version, times, subjects, scores, order, codes, lambda: changes, born)
+    return History(
+        model.name,
+        model.version,
+        times,
+        subjects,
+        scores,
+        order,
+        codes,
+        lambda: changes,
+        born,
+        {name: _over_time(tables, column, name) for name in signals},
+        {rule.name: _points(tables, column, i) for i, rule in enumerate(model.rules) if points},
+    )
+
+
+def _over_time(
+    tables: Sequence[ScoreTable], column: Mapping[str, int], name: str
+) -> NDArray[np.float64] | NDArray[np.object_]:
+    rows = [table.signals[name] for table in tables]
+    if any(row.dtype == object for row in rows):
+        texts = np.full((len(rows), len(column)), None, dtype=object)
+        for i, (table, row) in enumerate(zip(tables, rows, strict=True)):
+            known = [None if value != value else value for value in row.tolist()]
+            texts[i, [column[subject] for subject in table.subjects]] = known
+        return texts
+    numbers = np.full((len(rows), len(column)), np.nan)
+    for i, (table, row) in enumerate(zip(tables, rows, strict=True)):
+        numbers[i, [column[subject] for subject in table.subjects]] = row
+    return numbers
+
+
+def _points(tables: Sequence[ScoreTable], column: Mapping[str, int], rule: int) -> NDArray[np.float64]:
+    found = np.full((len(tables), len(column)), np.nan)
+    for i, table in enumerate(tables):
+        found[i, [column[subject] for subject in table.subjects]] = table.points[:, rule]
+    return found
