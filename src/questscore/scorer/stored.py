@@ -159,6 +159,13 @@ def check(header: Mapping[str, str | int], parts: Parts, path: str, model: Score
             fix="load it without a model, or with replay=True to score its events anew",
             source=path,
         )
+    if model_in(parts).subject != model.subject:
+        raise SnapshotError(
+            f"it holds the events of {model_in(parts).subject}s, and the model scores {model.subject}s",
+            where="model",
+            fix="replay the events from where they came from",
+            source=path,
+        )
     if cast("dict[str, list[object]]", parts.json("folds"))["folds"]:
         raise SnapshotError(
             "some of its events are no longer retained, and so cannot be replayed under another model",
