@@ -19,8 +19,9 @@ from questscore.columns.batch import CHUNK
 from questscore.columns.log import EventLog
 from questscore.engine.ledger import Ledger
 from questscore.engine.levels import step
-from questscore.engine.plan import Run, View
+from questscore.engine.plan import View
 from questscore.engine.replay import subjects
+from questscore.engine.run import Run
 from questscore.engine.scoring import Scores, Scoring, scored
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel

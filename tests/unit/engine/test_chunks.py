@@ -36,7 +36,7 @@ from questscore import (
     Total,
 )
 from questscore.aggregates import cells, deltas, turns
-from questscore.engine import plan, timeline
+from questscore.engine import run, timeline
 from support.cases import numbered
 from support.judge import Verdict, judge
 from unit.engine.both import a_model, adjust, both, ev, reset, t
@@ -46,7 +46,7 @@ from unit.engine.both import a_model, adjust, both, ev, reset, t
 def chunk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many rows a chunk holds; with small ones, whatever is only worth it for many rows is done too."""
     size: int = request.param
-    for module in (plan, timeline, turns):
+    for module in (run, timeline, turns):
         monkeypatch.setattr(module, "CHUNK", size)
     if size < 1 << 18:
         monkeypatch.setattr(turns, "_ROWS", 0)

@@ -20,7 +20,8 @@ from questscore import (
     reference,
 )
 from questscore.columns.log import settle
-from questscore.engine.plan import Run, View
+from questscore.engine.plan import View
+from questscore.engine.run import Run
 from questscore.engine.scoring import Scoring, scored
 from unit.engine.both import a_model, adjust, ev, points
 
