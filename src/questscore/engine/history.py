@@ -18,7 +18,7 @@ from questscore.aggregates.plan import Floats, Integers
 from questscore.columns.log import settle
 from questscore.columns.table import EventTable
 from questscore.columns.vector import Vector
-from questscore.engine.levels import Codes
+from questscore.engine.levels import Codes, kind
 from questscore.engine.replay import subjects
 from questscore.engine.scoring import Scores
 from questscore.engine.timeline import Moves, Standing, Timeline, told
@@ -126,7 +126,7 @@ class _Sheet:
         self._unborn = np.argsort(-self._born, kind="stable")  # those born last, first
         self._shape = (len(times), len(units))
         self._scores = np.empty(self._shape)
-        self.levels: Codes = np.empty(self._shape, np.int8 if len(model.levels.order) < 127 else np.int64)
+        self.levels: Codes = np.empty(self._shape, kind(model.levels))
         self._signals: dict[str, Values] = {name: np.empty(self._shape) for name in signals}
         self._points = {rule.name: np.empty(self._shape) for rule in model.rules if points}
 
@@ -183,6 +183,7 @@ class Replay:
         units, names = timeline.present
         own = subjects(log, log.subject, model, of_account=False)
         self._order, self._below = model.levels.order, model.levels.below
+        self._kind = kind(model.levels)
         self._born = timeline.born[units]
         self._walks = [
             Walk(own[unit], name, end).found for unit, name in zip(units.tolist(), names, strict=True)
@@ -190,7 +191,7 @@ class Replay:
 
     def levels(self, times: Integers) -> Codes:
         """(k, n) the levels that were left at instants, -1 before a subject's first event."""
-        held = np.empty((len(times), len(self._walks)), dtype=np.int8 if len(self._order) < 127 else np.int64)
+        held = np.empty((len(times), len(self._walks)), dtype=self._kind)
         for column, changes in enumerate(self._walks):
             names = [self._below, *(change.after for change in changes)]
             codes = np.array([-1 if name is None else self._order.index(name) for name in names])

@@ -18,6 +18,11 @@ from questscore.model.level import Levels
 Codes = NDArray[np.signedinteger]
 
 
+def kind(levels: Levels) -> type[np.int8] | type[np.int64]:
+    """What holds any of the codes."""
+    return np.int8 if len(levels.order) < 127 else np.int64
+
+
 def edges(thresholds: Floats) -> Floats:
     """From where on each threshold counts as reached: rounding never decides one."""
     return thresholds - 1e-9 * np.maximum(1.0, np.abs(thresholds))
@@ -32,11 +37,12 @@ def plain(levels: Levels, value: Floats, holds: Sequence[Mask]) -> Codes:
         holds: For each ``when`` level, in the order written, (n,) whether its condition holds.
     """
     if not len(levels):
-        return np.full(len(value), -1)
+        return np.full(len(value), -1, dtype=np.int8)
     order = levels.order
     steps = [level for level in levels if level.at_least is not None]
     codes = np.array([order.index(name) for name in (levels.below, *(level.name for level in steps))])
-    reached: Codes = np.zeros(len(value), np.int8) if len(codes) < 127 else np.zeros(len(value), np.int64)
+    codes = codes.astype(kind(levels))
+    reached = np.zeros_like(codes, shape=len(value))
     for edge in edges(np.array([level.at_least for level in steps], float)).tolist():
         np.add(reached, value >= edge, out=reached)
     code: Codes = reached

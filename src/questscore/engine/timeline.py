@@ -18,7 +18,7 @@ from questscore.aggregates.plan import NEVER, Indices, Integers
 from questscore.columns.batch import CHUNK
 from questscore.columns.log import EventLog
 from questscore.engine.ledger import Ledger
-from questscore.engine.levels import step
+from questscore.engine.levels import Codes, kind, step
 from questscore.engine.plan import View
 from questscore.engine.replay import subjects
 from questscore.engine.run import Run
@@ -87,8 +87,8 @@ class Moves:
     at: int
     previous: int
     units: Indices
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
+    before: Codes
+    after: Codes
     score: NDArray[np.float64]
 
 
@@ -99,7 +99,7 @@ class Standing:
         self._timeline, self._levels = timeline, timeline.model.levels
         size = timeline.log.subject.size
         base = self._levels.order.index(self._levels.below) if len(self._levels) else -1
-        self.level = np.full(size, base)
+        self.level: Codes = np.full(size, base, dtype=kind(self._levels))
         self._since = np.full(size, NEVER)  # when the level was entered, where dwell holds it
         self._previous = int(timeline.log.time[0]) - 1 if len(timeline.log) else 0
 
@@ -119,7 +119,7 @@ class Standing:
         return moves
 
 
-def left(timeline: Timeline, at: int) -> NDArray[np.int64]:
+def left(timeline: Timeline, at: int) -> Codes:
     """(size,) the levels that the last evaluation instant up to ``at`` left."""
     model, log = timeline.model, timeline.log
     if not isinstance(model.evaluate, Period):
