@@ -56,13 +56,11 @@ class Block:
         ids: PackedTexts | None = None
         if tail.ids:
             ids = PackedTexts(tail.ids + [None] * (size - len(tail.ids)))
-        numbers = {key: Numbers.of(column.values[:size]) for key, column in tail.numbers.items()}
-        words = {key: Words.of(c.codes[:size], c.dictionary.texts) for key, c in tail.words.items()}
         block = cls(
             tail.start, size, packed(time, offset=True), packed(name), packed(subject), packed(other),
             packed(back, split=False), ids,
-            {key: column for key, column in numbers.items() if column is not None},
-            {key: column for key, column in words.items() if column is not None},
+            {key: Numbers.of(*column.all(), size) for key, column in tail.numbers.items()},
+            {key: Words.of(*c.all(), c.dictionary.texts, size) for key, c in tail.words.items()},
             tail.dead, int(time.min()), int(time.max()),
         )  # fmt: skip
         block._of_name = block._properties_of_names(name)

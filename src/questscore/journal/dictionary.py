@@ -62,8 +62,8 @@ class Dictionary(dict[str | None, int]):
         own_of = self._own_of(values)
         own: Codes = own_of[codes]
         if len(own) and own.min() == _UNKNOWN:
-            for code in distinct(codes[own == _UNKNOWN]).tolist():
-                own_of[code] = self[values[code]]
+            unknown = distinct(codes[own == _UNKNOWN])
+            own_of[unknown] = self.codes([values[code] for code in unknown.tolist()])
             own = own_of[codes]
         return own
 

@@ -19,6 +19,7 @@ Bytes = NDArray[np.uint8]
 PAD = 0xFF  # no byte of UTF-8
 _HEX = b"0123456789abcdef"
 _BASE64 = (string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/").encode()
+_SAMPLE = 1024
 
 
 def _to_base64(octets: bytes) -> bytes:
@@ -54,17 +55,19 @@ class Letters:
     def of(cls, matrix: Bytes) -> Letters:
         """(n, width) the strings."""
         width = matrix.shape[1]
-        used = np.flatnonzero(np.bincount(matrix.ravel(), minlength=256)).astype(np.uint8).tobytes()
+        flat = matrix.tobytes()
+        used = _used(flat)
         for digits, letters, octets, pack, unpack in _FORMS:
             spare = -width % letters
             known = used if not spare or PAD in used else used + bytes([PAD])
             stride = (width + spare) // letters * octets
             if len(known) <= len(digits) and stride < width:
+                if spare:
+                    flat = np.pad(matrix, ((0, 0), (0, spare)), constant_values=PAD).tobytes()
                 digits = digits[: len(known)]
-                wide = np.pad(matrix, ((0, 0), (0, spare)), constant_values=PAD).tobytes()
-                packed = pack(wide.translate(bytes.maketrans(known, digits)))
+                packed = pack(flat.translate(bytes.maketrans(known, digits)))
                 return cls(packed, stride, unpack, bytes.maketrans(digits, known))
-        return cls(matrix.tobytes(), width)
+        return cls(flat, width)
 
     def at(self, position: int) -> bytes:
         """The string at a position, with its padding and perhaps more."""
@@ -80,3 +83,14 @@ class Letters:
     def nbytes(self) -> int:
         """How many bytes it holds."""
         return len(self.buffer)
+
+
+def _used(flat: bytes) -> bytes:
+    """The different bytes, as far as more than 64 of them are found."""
+    used = bytes(set(flat[:_SAMPLE]))
+    while len(used) <= len(_BASE64):
+        others = flat.translate(None, used)
+        if not others:
+            break
+        used += bytes(set(others[:_SAMPLE]))
+    return used

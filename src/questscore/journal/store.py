@@ -9,13 +9,12 @@ of them, a power of two, so that a row's block is found by a shift.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from questscore.journal.block import NEVER, Block
-from questscore.journal.packing import Integers
 from questscore.journal.tail import Tail
 
 Segment = Block | Tail
@@ -49,18 +48,6 @@ class Store:
     def end(self) -> int:
         """The number that the next row gets."""
         return self.tail.start + self.tail.size
-
-    def append(
-        self,
-        time: Integers,
-        name: NDArray[np.integer],
-        subject: NDArray[np.integer],
-        other: NDArray[np.integer],
-        back: Integers,
-        ids: Sequence[str | None] | None,
-    ) -> slice:
-        """Takes no more rows than there is room for in the tail; says where they are there."""
-        return self.tail.append(time, name, subject, other, back, ids)
 
     def seal(self) -> None:
         """Packs the tail and starts another, when it is full."""

@@ -1,54 +1,25 @@
 """Tail: the newest rows of a journal, in columns that grow.
 
 Lives here: the growing columns of one block's worth of rows.
-Lives elsewhere: the same rows in few bytes, once they are all there (block); the chains of rows (journal).
+Lives elsewhere: the same rows in few bytes, once they are all there (block); the chains of rows (chains).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from questscore.columns.table import EventTable
-from questscore.journal.dictionary import Dictionary
+from questscore.journal.growing import NewNumbers, NewWords
+from questscore.journal.order import distinct
 from questscore.journal.packing import Floats, Integers
-from questscore.journal.values import translation
+from questscore.journal.values import Codes
 from questscore.model.event import PropertyValue
 
 Rows = NDArray[np.intp] | slice
 COLUMNS = ("time", "name", "subject", "other", "back")
-
-
-class Words:
-    """One property's texts as they grow: codes by row, 0 for none."""
-
-    __slots__ = ("codes", "dictionary", "view")
-
-    def __init__(self, capacity: int) -> None:
-        self.dictionary = Dictionary(empty=True)
-        self.codes = np.zeros(capacity, dtype=np.int32)
-        self.view = self.codes.data
-
-    def whole(self, size: int, dictionary: Dictionary) -> NDArray[np.int32]:
-        """(size,) the codes that another dictionary has for the texts, less one: -1 where there is none."""
-        return translation(self.dictionary.texts, dictionary)[self.codes[:size]]
-
-
-class Numbers:
-    """One property's numbers as they grow: NaN for none."""
-
-    __slots__ = ("values", "view")
-
-    def __init__(self, capacity: int) -> None:
-        self.values = np.full(capacity, np.nan)
-        self.view = cast("memoryview[float]", self.values.data)
-
-    def whole(self, size: int) -> Floats:
-        """(size,) the values, NaN where there is none."""
-        return self.values[:size]
 
 
 class Tail:
@@ -60,11 +31,12 @@ class Tail:
 
     ``time``, ``name``, ``subject``, ``other`` and ``back`` hold the columns; the codes are those of the
     journal, and ``back`` is how many rows before it the subject's previous row stands, 0 when it has none.
+    ``numbers`` and ``words`` are the properties, ``ids`` the ids of the first rows, None for none.
     """
 
     __slots__ = (
-        "_columns", "back", "capacity", "dead", "ids", "name", "numbers", "other", "size", "start",
-        "subject", "time", "words",
+        "_columns", "_new", "_of_name", "back", "capacity", "dead", "ids", "name", "numbers", "other", "size",
+        "start", "subject", "time", "words",
     )  # fmt: skip
 
     def __init__(self, start: int, capacity: int) -> None:
@@ -77,8 +49,11 @@ class Tail:
         self.time, self.name, self.subject, self.other, self.back = (c.data for c in self._columns.values())
         self.dead = bytearray()
         self.ids: list[str | None] = []
-        self.numbers: dict[str, Numbers] = {}
-        self.words: dict[str, Words] = {}
+        self.numbers: dict[str, NewNumbers] = {}
+        self.words: dict[str, NewWords] = {}
+        # The properties that rows of a name have; and rows with properties that are not yet in it.
+        self._of_name: dict[int, dict[str, None]] = {}
+        self._new: list[tuple[str, Integers]] = []
 
     def column(self, key: str) -> NDArray[np.signedinteger]:
         """(size,) one of the columns."""
@@ -97,31 +72,34 @@ class Tail:
         other: NDArray[np.integer],
         back: Integers,
         ids: Sequence[str | None] | None,
-    ) -> slice:
-        """Takes rows; says where they are now, so that their properties can be put there."""
-        at = slice(self.size, self.size + len(time))
+    ) -> int:
+        """Takes rows; says where the first is, so that their properties can be put there."""
+        start, stop = self.size, self.size + len(time)
         for column, values in zip(self._columns.values(), (time, name, subject, other, back), strict=True):
-            column[at] = values
+            column[start:stop] = values
         if self.dead:
             self.dead.extend(bytes(len(time)))
         if ids is not None:
-            self.ids += [None] * (self.size - len(self.ids))
+            self.ids += [None] * (start - len(self.ids))
             self.ids += ids
-        self.size = at.stop
-        return at
+        self.size = stop
+        return start
 
-    def take_properties(self, table: EventTable, rows: Rows, at: slice) -> None:
-        """The properties of some rows of a table, for the rows ``at``."""
+    def take_properties(self, table: EventTable, rows: Rows, start: int) -> None:
+        """The properties of some rows of a table, for the rows from ``start`` on."""
         for name, column in table.properties.items():
             if column.num is not None:
                 values = column.num[rows]
-                if name in self.numbers or not bool(np.all(np.isnan(values))):
-                    self._numbers(name).values[at] = values
+                there = np.flatnonzero(values == values)
+                if len(there):
+                    self._add_numbers(name, there + start, values[there])
             if column.text is not None:
                 codes = column.text.codes[rows]
-                if name in self.words or bool(np.any(codes >= 0)):
-                    words = self._words(name)
-                    words.codes[at] = words.dictionary.translated(codes, column.text.values)
+                there = np.flatnonzero(codes >= 0)
+                if len(there):
+                    dictionary = self._words_of(name).dictionary
+                    own = dictionary.translated(codes[there], column.text.values)
+                    self._add_words(name, there + start, own)
 
     def put(self, properties: Sequence[dict[str, PropertyValue]], start: int) -> None:
         """The properties of events, for the rows from ``start`` on."""
@@ -138,22 +116,26 @@ class Tail:
                     rows.append(row)
                     values.append(value)
         for name, (rows, values) in numbers.items():
-            self._numbers(name).values[rows] = values
+            self._add_numbers(name, np.array(rows), np.array(values, dtype=np.float64))
         for name, (rows, texts) in words.items():
-            column = self._words(name)
-            column.codes[rows] = column.dictionary.codes(texts)
+            self._add_words(name, np.array(rows), self._words_of(name).dictionary.codes(texts))
 
-    def _numbers(self, name: str) -> Numbers:
-        found = self.numbers.get(name)
-        if found is None:
-            found = self.numbers[name] = Numbers(self.capacity)
-        return found
+    def _add_numbers(self, name: str, rows: Integers, values: Floats) -> None:
+        column = self.numbers.get(name)
+        if column is None:
+            column = self.numbers[name] = NewNumbers()
+        column.append(rows, values)
+        self._new.append((name, rows))
 
-    def _words(self, name: str) -> Words:
-        found = self.words.get(name)
-        if found is None:
-            found = self.words[name] = Words(self.capacity)
-        return found
+    def _words_of(self, name: str) -> NewWords:
+        column = self.words.get(name)
+        if column is None:
+            column = self.words[name] = NewWords()
+        return column
+
+    def _add_words(self, name: str, rows: Integers, codes: Codes) -> None:
+        self._words_of(name).append(rows, codes)
+        self._new.append((name, rows))
 
     @property
     def first(self) -> int:
@@ -175,24 +157,26 @@ class Tail:
         found[: len(self.ids)] = [bool(id_) for id_ in self.ids]
         return found
 
-    def properties(self, row: int, _name: int) -> dict[str, PropertyValue]:
-        """The properties of a row; numbers as floats."""
+    def properties(self, row: int, name: int) -> dict[str, PropertyValue]:
+        """The properties of a row, which has that ``name``; numbers as floats."""
+        for key, rows in self._new:
+            for code in distinct(self.column("name")[rows]).tolist():
+                self._of_name.setdefault(code, {})[key] = None
+        self._new.clear()
         found: dict[str, PropertyValue] = {}
-        for name, numbers in self.numbers.items():
-            number = numbers.view[row]
-            if number == number:
-                found[name] = number
-        for name, words in self.words.items():
-            code = words.view[row]
-            if code:
-                found[name] = words.dictionary.texts[code] or ""
+        for key in self._of_name.get(name, ()):
+            for columns in (self.numbers, self.words):
+                column = columns.get(key)
+                value = None if column is None else column.at(row)
+                if value is not None:
+                    found[key] = value
         return found
 
     @property
     def nbytes(self) -> int:
         """How many bytes it holds."""
         columns = sum(column.nbytes for column in self._columns.values())
-        numbers = sum(column.values.nbytes for column in self.numbers.values())
-        words = sum(column.codes.nbytes + column.dictionary.nbytes for column in self.words.values())
+        properties = sum(column.nbytes for column in self.numbers.values())
+        properties += sum(column.nbytes for column in self.words.values())
         ids = self.ids.__sizeof__() + sum(id_.__sizeof__() for id_ in self.ids if id_)
-        return columns + numbers + words + ids + len(self.dead)
+        return columns + properties + ids + len(self.dead)

@@ -116,10 +116,12 @@ def utf8(texts: Sequence[str | None]) -> tuple[Bytes, Lengths]:
     Lone surrogates are kept, as ``surrogatepass`` writes them.
     """
     whole = [text or "" for text in texts] if None in texts else texts
-    joined = "".join(whole)  # type: ignore[arg-type]
-    if joined.isascii():
-        lengths = np.fromiter(map(len, whole), np.int64, len(whole))  # type: ignore[arg-type]
-        return np.frombuffer(joined.encode(), dtype=np.uint8), lengths
+    ended = ("\0".join(whole) + "\0").encode("utf-8", "surrogatepass")  # type: ignore[arg-type]
+    if ended.count(0) == len(whole):
+        raw = np.frombuffer(ended, dtype=np.uint8)
+        ends = np.flatnonzero(raw == 0)
+        lengths = np.diff(ends, prepend=-1) - 1
+        return raw[raw != 0], lengths
     encoded = [(text or "").encode("utf-8", "surrogatepass") for text in whole]
     return np.frombuffer(b"".join(encoded), dtype=np.uint8), np.array(list(map(len, encoded)), dtype=np.int64)
 

@@ -1,7 +1,7 @@
-"""Values: one property's numbers, or its texts, in the rows of a block that have them.
+"""One property's numbers, or its texts, in the rows of a block that have them.
 
 Lives here: dense and sparse storage, a value by row and all of them as columns.
-Lives elsewhere: the rows (block), narrow kinds of numbers (packing).
+Lives elsewhere: the rows (block), values that still come (growing), narrow kinds of numbers (packing).
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from questscore.journal.dictionary import Dictionary
 from questscore.journal.packing import Floats, nbytes, packed_numbers
 from questscore.journal.texts import PackedTexts, Texts
 
-Codes = NDArray[np.integer]
+Codes = NDArray[np.int32]
 Rows = NDArray[np.integer]
+
 # How many times the bytes of the sparse form the dense one may take, which is read faster.
 _DENSE = 2
 _MANY_TEXTS = 1024
@@ -31,21 +32,21 @@ class Numbers:
     values: memoryview
 
     @classmethod
-    def of(cls, values: Floats) -> Numbers | None:
-        """(n,) NaN where there is none; None when there is none at all."""
-        rows = np.flatnonzero(values == values)
-        if not len(rows):
-            return None
-        if len(rows) == len(values):
-            return cls(None, packed_numbers(values).data)
-        narrow = packed_numbers(values[rows])
+    def of(cls, rows: Rows, values: Floats, size: int) -> Numbers:
+        """The values of some rows, ascending, of a block of ``size``."""
+        narrow = packed_numbers(values)
+        if len(rows) == size:
+            return cls(None, narrow.data)
         # NaN needs floats; those of four bytes hold each integer of two
         kind = narrow.dtype if narrow.dtype.kind == "f" else np.dtype("f4" if narrow.itemsize <= 2 else "f8")
-        if _is_dense(len(rows), len(values), narrow.itemsize, kind.itemsize):
-            return cls(None, values.astype(kind).data)
-        return cls(rows.astype(_kind(len(values))).data, narrow.data)
+        if _is_dense(len(rows), size, nbytes(narrow), kind.itemsize):
+            dense = np.full(size, np.nan, dtype=kind)
+            dense[rows] = narrow
+            return cls(None, dense.data)
+        return cls(rows.astype(_kind(size)).data, narrow.data)
 
     def at(self, row: int) -> float | None:
+        """The value of a row, None where there is none."""
         if self.rows is None:
             value = float(self.values[row])
             return value if value == value else None
@@ -71,6 +72,7 @@ class Numbers:
 
     @property
     def nbytes(self) -> int:
+        """How many bytes it holds."""
         return nbytes(self.values) + (0 if self.rows is None else self.rows.nbytes)
 
 
@@ -83,18 +85,18 @@ class Words:
     texts: Texts
 
     @classmethod
-    def of(cls, codes: Codes, texts: list[str | None]) -> Words | None:
-        """(n,) codes, 0 where there is none; None when there is none at all."""
-        rows = np.flatnonzero(codes)
-        if not len(rows):
-            return None
+    def of(cls, rows: Rows, codes: Codes, texts: list[str | None], size: int) -> Words:
+        """The codes of some rows, ascending, of a block of ``size``."""
         narrow = codes.astype(_kind(len(texts)))
         kept: Texts = PackedTexts(texts) if len(texts) > _MANY_TEXTS else texts
-        if _is_dense(len(rows), len(codes), narrow.itemsize, narrow.itemsize):
-            return cls(None, narrow.data, kept)
-        return cls(rows.astype(_kind(len(codes))).data, narrow[rows].data, kept)
+        if _is_dense(len(rows), size, narrow.nbytes, narrow.itemsize):
+            dense = np.zeros(size, dtype=narrow.dtype)
+            dense[rows] = narrow
+            return cls(None, dense.data, kept)
+        return cls(rows.astype(_kind(size)).data, narrow.data, kept)
 
     def at(self, row: int) -> str | None:
+        """The value of a row, None where there is none."""
         if self.rows is None:
             code = self.codes[row]
             return (self.texts[code] or "") if code else None
@@ -103,9 +105,9 @@ class Words:
             return None
         return self.texts[self.codes[place]] or ""
 
-    def whole(self, size: int, dictionary: Dictionary) -> NDArray[np.int32]:
+    def whole(self, size: int, dictionary: Dictionary) -> Codes:
         """(size,) the codes, less one, that a dictionary has for the texts of all rows; -1: none."""
-        codes: NDArray[np.int32] = translation(self.texts, dictionary)[np.asarray(self.codes)]
+        codes: Codes = translation(self.texts, dictionary)[np.asarray(self.codes)]
         if self.rows is None:
             return codes
         column = np.full(size, -1, dtype=np.int32)
@@ -118,19 +120,21 @@ class Words:
 
     @property
     def nbytes(self) -> int:
+        """How many bytes it holds."""
         texts = self.texts.nbytes if isinstance(self.texts, PackedTexts) else 8 * len(self.texts)
         return nbytes(self.codes) + texts + (0 if self.rows is None else self.rows.nbytes)
 
 
-def translation(texts: Texts, dictionary: Dictionary) -> NDArray[np.int32]:
+def translation(texts: Texts, dictionary: Dictionary) -> Codes:
     """The codes, less one, that a dictionary has for texts by code, of which the first is none."""
-    code_of = dictionary.codes([None, *(texts[code] or "" for code in range(1, len(texts)))])
+    every = list(texts)
+    code_of = dictionary.codes([None, *(text or "" for text in every[1:])])
     code_of -= 1
     return code_of
 
 
-def _is_dense(some: int, all_: int, sparse_width: int, dense_width: int) -> bool:
-    return all_ * dense_width <= _DENSE * some * (2 + sparse_width)
+def _is_dense(some: int, size: int, sparse_bytes: int, dense_width: int) -> bool:
+    return size * dense_width <= _DENSE * (2 * some + sparse_bytes)
 
 
 def _kind(size: int) -> np.dtype[np.unsignedinteger]:

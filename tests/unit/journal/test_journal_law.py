@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import questscore
 from questscore import Event
-from questscore.journal import Journal, Outcome, dictionary, journal
+from questscore.journal import Journal, Outcome, base, dictionary, journal, same
 from questscore.model.event import canonical
 from questscore.reference import settled
 from unit.journal.naive import START, Kind, NaiveJournal, events
@@ -28,7 +28,7 @@ def a_journal(subject: Kind, sizes: tuple[int, int]) -> Journal:
     return Small(subject)
 
 
-def same(found: list[Event], wanted: list[Event]) -> None:
+def agree(found: list[Event], wanted: list[Event]) -> None:
     """The same events in the same order, numbers as doubles to the sign of zero."""
     assert [(canonical(e), e.id) for e in found] == [(canonical(e), e.id) for e in wanted]
 
@@ -40,20 +40,20 @@ def check(journal: Journal, naive: NaiveJournal) -> None:
     assert journal.mark() == naive.appended
     for subject in ("a", "b", "Zoë", "\udcff", "nobody"):
         wanted = naive.standing.get(subject, [])
-        same(journal.events(subject), wanted)
+        agree(journal.events(subject), wanted)
         assert journal.first(subject) == min((e.time for e in wanted), default=None)
         assert (subject in journal.subjects) == bool(wanted)
         low, high = START + 1, START + 3
-        same(journal.events(subject, since=low), [e for e in wanted if e.time > low])
-        same(journal.events(subject, until=high), [e for e in wanted if e.time <= high])
-        same(journal.events(subject, low, high), [e for e in wanted if low < e.time <= high])
+        agree(journal.events(subject, since=low), [e for e in wanted if e.time > low])
+        agree(journal.events(subject, until=high), [e for e in wanted if e.time <= high])
+        agree(journal.events(subject, low, high), [e for e in wanted if low < e.time <= high])
 
 
 def check_table(journal: Journal, naive: NaiveJournal, until: int | None) -> None:
     """The table has the same events; rows of one subject in the order they came."""
     table = journal.table(until)
     wanted = [e for _, e in naive.rows if until is None or e.time <= until]
-    same(list(table), wanted)
+    agree(list(table), wanted)
 
 
 class Machine:
@@ -106,7 +106,7 @@ class Machine:
         }
         assert set(due) == {subject for subject, found in wanted.items() if found}
         for subject, found in due.items():
-            same(found, wanted[subject])
+            agree(found, wanted[subject])
         self.journal.drop(before)
         self.naive.drop(before)
         self.floor = max(self.floor, before)
@@ -121,7 +121,7 @@ class Machine:
         for event in self.given:
             by_subject.setdefault(self.naive.of(event), []).append(event)
         for subject, found in by_subject.items():
-            same(self.journal.events(subject), settled(found))
+            agree(self.journal.events(subject), settled(found))
 
 
 @pytest.mark.parametrize("subject", ["user", "account"])
@@ -132,8 +132,9 @@ def test_a_journal_is_its_events_settled(
     subject: Kind, collide: bool, sizes: tuple[int, int], data: st.DataObject
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(same, "_MANY", data.draw(st.sampled_from([1, 1000])))
         if collide:
-            for module in (journal, dictionary):
+            for module in (journal, base, dictionary):
                 patch.setattr(module, "hash", lambda text: len(text) % 2, raising=False)
         machine = Machine(subject, sizes)
         one = events(user=subject == "user", account=subject == "account")
