@@ -6,34 +6,32 @@ Lives elsewhere: places and steps (layout), cells (tracks), how rules add up (sh
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
 
-from attrs import define, field
-
 from questscore.aggregates.plan import Awards
-from questscore.engine.layout import FRONTIER, Feed, Layout, Reading, parts_of, reading, worth
+from questscore.engine.awards import HUGE, awarding, only_first, voiding
+from questscore.engine.layout import LAST, Feed, Layout
+from questscore.engine.reads import Reading, parts_of, reading
+from questscore.engine.seats import Seat, over_seats
+from questscore.engine.sinks import Add, Ledger, Sink, celled, counted, decaying, flat, summed
 from questscore.language import Expression, Value, number
 from questscore.language.closures import compiled
 from questscore.language.ranges import Range, spanned
 from questscore.language.tree import Name, Prop
 from questscore.model.award import Ageing
-from questscore.model.event import RESET, Event
+from questscore.model.event import Event
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.signal import SignalDefinition, shifted
 from questscore.model.time import DAY, Calendar, Duration, Period, Span
 from questscore.reference import Subject
-from questscore.tracks.limits import Limits
-from questscore.tracks.state import FOREVER, NEVER, Cell, Decaying, Flat, Gauge, Moment, Read, State, Step
-from questscore.tracks.sums import FARTHEST, Aged, Faded, WindowSum
+from questscore.tracks.state import NEVER, Cell, Gauge, Moment, Read, State, Step
+from questscore.tracks.sums import Aged, Faded, WindowSum
 from questscore.tracks.track import Followed
-from questscore.tracks.values import Extreme, PerPeriod, Recent, Seen, Trait, Turns
+from questscore.tracks.values import Extreme, PerPeriod, Recent, RecentTurns, Seen, Trait, Turns
 
 _ANY = Selector("*")
-HUGE = 1e280
-"""Amounts beyond this are added up by the definition, which saturates."""
 LONGEST = {
     Period.DAY: 2 * DAY,
     Period.WEEK: 8 * DAY,
@@ -42,9 +40,6 @@ LONGEST = {
     Period.YEAR: 367 * DAY,
 }
 """How long a calendar period is at most, whatever clocks do."""
-Pay = Callable[[State, int, float, Event], float]
-"""What an event pays of its award."""
-Sink = tuple[Callable[[State, int, float], None], Gauge, Callable[[State], None]]
 
 
 def length_of(span: Span) -> int:
@@ -73,27 +68,6 @@ def index_of(calendar: Calendar, every: Period) -> Callable[[int], int]:
         return index(every, time)
 
     return find
-
-
-@define(eq=False)
-class Ledger:
-    """What a model's event rules and adjustments have earned, and when that was voided.
-
-    Args:
-        added: Place of what adjustments add.
-        reset: Place of the last reset.
-        flat: Place of the sum of all `flats`, the points that stay.
-        flats: Their places.
-        aged: By landmark, the place of the sum of points that age together, and their places.
-        empty: What a reset empties.
-    """
-
-    added: int
-    reset: int
-    flat: int
-    flats: list[int] = field(factory=list)
-    aged: dict[int, tuple[int, list[int]]] = field(factory=dict)
-    empty: list[Callable[[State], None]] = field(factory=list)
 
 
 class Following:
@@ -128,7 +102,7 @@ class Following:
         self._halves: dict[int, tuple[int, list[int]]] = {}
         self._members: dict[int, tuple[Following, int]] = {}
         self._ledgers: dict[str, Ledger] = {}
-        self.places: dict[str, int] | None = None  # where signals stand in a sheet, once there is one
+        self.seats: dict[str, Seat] | None = None  # where signals stand in a sheet, while there is one
 
     @property
     def calendar(self) -> Calendar:
@@ -164,7 +138,7 @@ class Following:
     def _reading(self, property: str) -> Reading:
         return reading(property, self.calendar)
 
-    def _numeric(self, property: str, add: Callable[[State, int, float], None]) -> Step:
+    def _numeric(self, property: str, add: Add) -> Step:
         """A step that takes the property where it is a number."""
         get = self._reading(property)
 
@@ -195,63 +169,41 @@ class Following:
     ) -> Gauge:
         plain = half_life is None and property is None
         if plain and window is not None and isinstance(window.length, Duration):
-            return self._counted(selector, window)
-        add, gauge, _ = self._sink(Ageing(half_life, window=window))
-        if property is None:
-            self.feed.on(selector, self.calendar, lambda state, time, event: add(state, time, 1.0))
-        else:
-            self.feed.on(selector, self.calendar, self._numeric(property, add))
-        return gauge
-
-    def _counted(self, selector: Selector, window: Span) -> Gauge:
-        length = length_of(window)
-        self.looks_back(window)
-        place = self.layout.queue()
-
-        def step(state: State, time: int, event: Event) -> None:
-            state.queues[place].append(time)
-
-        def read(state: State, at: int) -> float:
-            queue, edge = state.queues[place], at - length
-            while queue and queue[0] <= edge:
-                queue.popleft()
-            return float(len(queue))
-
-        def span(state: State, at: int, until: int) -> Range:
-            now = read(state, at)
-            return Range.between(now - bisect_right(state.queues[place], until - length), now)
-
-        def turns(state: State, at: int) -> int:
-            queue = state.queues[place]
-            return queue[0] + length if queue else FOREVER
-
+            self.looks_back(window)
+            step, gauge = counted(self.layout, window.length.us)
+            self.feed.on(selector, self.calendar, step)
+            return gauge
+        sink = self._sink(Ageing(half_life, window=window))
+        step = sink.always(1.0) if property is None else self._numeric(property, sink.add)
         self.feed.on(selector, self.calendar, step)
-        return Gauge(read, span, turns)
+        return sink.gauge
 
     def tally(self, selector: Selector, property: str, *, window: Span | None = None) -> Gauge:
         def make() -> Gauge:
-            add, gauge, _ = self._sink(Ageing(window=window))
-            step = self._numeric(property, lambda state, time, value: add(state, time, 1.0))
+            sink = self._sink(Ageing(window=window))
+            step = self._numeric(property, lambda state, time, value: sink.add(state, time, 1.0))
             self.feed.on(selector, self.calendar, step)
-            return gauge
+            return sink.gauge
 
         return self._once(("tally", selector, property, window), make)
 
     def _sink(self, ageing: Ageing, ledger: Ledger | None = None) -> Sink:
-        """Where amounts are added (and, with a ledger, to its sums), how they are read, and how emptied."""
+        """Where amounts are added, and with a ledger to its sums too."""
         window = ageing.window
         if window is not None:
             self.looks_back(window)
         if ageing.fade is not None or ageing.steps is not None:
             return self._faded(ageing)
-        if window is None:
-            return self._flat(ledger) if ageing.half_life is None else self._decaying(ageing.half_life, ledger)
         half_life = None if ageing.half_life is None else ageing.half_life.us
+        if window is None:
+            if half_life is None:
+                return flat(self.layout, ledger)
+            return decaying(self.layout, half_life, self._halves, ledger)
         if isinstance(window.length, Duration):
             length = window.length.us
-            return self._summed(lambda: WindowSum(length, half_life))
+            return summed(self.layout, lambda: WindowSum(length, half_life))
         index = self.index(window.length)
-        return self._summed(lambda: PerPeriod(lambda: Aged(half_life), index))
+        return summed(self.layout, lambda: PerPeriod(lambda: Aged(half_life), index))
 
     def _faded(self, ageing: Ageing) -> Sink:
         window = ageing.window
@@ -261,82 +213,9 @@ class Following:
             self.layout.endless.append("points that age in steps, without a window")
         if window is None or isinstance(window.length, Duration):
             length = None if window is None else length_of(window)
-            return self._summed(lambda: Faded(ageing, length))
+            return summed(self.layout, lambda: Faded(ageing, length))
         index = self.index(window.length)
-        return self._summed(lambda: PerPeriod(lambda: Faded(ageing, None), index))
-
-    def _flat(self, ledger: Ledger | None) -> Sink:
-        place = self.layout.number()
-
-        def clear(state: State) -> None:
-            state.numbers[place] = 0.0
-
-        if ledger is None:
-
-            def add(state: State, time: int, amount: float) -> None:
-                state.numbers[place] += amount
-
-            return add, _flat(place), clear
-        ledger.flats.append(place)
-        total = ledger.flat
-
-        def add_both(state: State, time: int, amount: float) -> None:
-            numbers = state.numbers
-            numbers[place] += amount
-            numbers[total] += amount
-
-        return add_both, _flat(place), clear
-
-    def _decaying(self, half_life: Duration, ledger: Ledger | None) -> Sink:
-        if half_life.us not in self._halves:
-            self._halves[half_life.us] = (self.layout.moment(), [])
-        landmark, places = self._halves[half_life.us]
-        place, per = self.layout.number(), 1.0 / half_life.us
-        places.append(place)
-        total = place
-        if ledger is not None:
-            if landmark not in ledger.aged:
-                ledger.aged[landmark] = (self.layout.number(), [])
-                places.append(ledger.aged[landmark][0])
-            total, own = ledger.aged[landmark]
-            own.append(place)
-
-        def add(state: State, time: int, amount: float) -> None:
-            numbers = state.numbers
-            age = (time - state.moments[landmark]) * per
-            if age > FARTHEST:
-                scale = 2.0**-age
-                for one in places:
-                    numbers[one] *= scale
-                state.moments[landmark] = time
-                age = 0.0
-            amount *= 2.0**age
-            numbers[place] += amount
-            if total != place:
-                numbers[total] += amount
-
-        def read(state: State, at: int) -> float:
-            return float(state.numbers[place] * 2.0 ** ((state.moments[landmark] - at) * per))
-
-        def span(state: State, at: int, until: int) -> Range:
-            now, then = read(state, at), read(state, until)
-            return Range.between(min(now, then), max(now, then))
-
-        def clear(state: State) -> None:
-            state.numbers[place] = 0.0
-
-        return add, Decaying(read, span, place=place, landmark=landmark, per=per), clear
-
-    def _summed(self, make: Callable[[], Cell]) -> Sink:
-        place = self.layout.cell(make)
-
-        def add(state: State, time: int, amount: float) -> None:
-            state.cells[place].take(0, time, amount)
-
-        def clear(state: State) -> None:
-            state.cells[place] = make()
-
-        return add, _celled(place), clear
+        return summed(self.layout, lambda: PerPeriod(lambda: Faded(ageing, None), index))
 
     # -- values -------------------------------------------------------------------------------------
 
@@ -349,7 +228,7 @@ class Following:
                 state.cells[place].take(0, time, value)
 
         self.feed.on(selector, self.calendar, step)
-        return _celled(place)
+        return celled(place, make)
 
     def _windowed(
         self, window: Span | None, ever: Callable[[], Cell], trailing: Callable[[int], Cell]
@@ -378,8 +257,8 @@ class Following:
 
     def periods(self, selector: Selector, every: Period, *, window: Span | None = None) -> Gauge:
         index = self.index(every)
-        make = self._windowed(window, Turns, Recent)
-        return self._cell_of(selector, make, lambda event: float(index(event.time)))
+        make = self._windowed(window, lambda: Turns(index), lambda length: RecentTurns(length, index))
+        return self.cell((selector,), make)
 
     def trait(self, selector: Selector, property: str, *, last: bool) -> Gauge:
         return self._cell_of(selector, lambda: Trait(last=last), self._reading(property))
@@ -397,7 +276,10 @@ class Following:
 
     def first(self, selector: Selector) -> Moment:
         def add(place: int) -> None:
-            self.feed.on(selector, self.calendar, _first(place))
+            if selector == _ANY:
+                self.feed.on_first(_first(place))
+            else:
+                self.feed.on(selector, self.calendar, _first(place))
 
         return self._noted(("first", selector, self.calendar), add)
 
@@ -421,11 +303,11 @@ class Following:
             self.looks_back(window)
             if isinstance(window.length, Period):
                 inner, index = make, self.index(window.length)
-                place = self.layout.cell(lambda: PerPeriod(inner, index))
-            else:
-                place = self.layout.cell(make)
-        else:
-            place = self.layout.cell(make)
+
+                def make() -> Cell:
+                    return PerPeriod(inner, index)
+
+        place = self.layout.cell(make)
         if len(selectors) == 1:
 
             def step(state: State, time: int, event: Event) -> None:
@@ -443,117 +325,31 @@ class Following:
             every = any(selector.every_name for selector in selectors)
             names = tuple(dict.fromkeys(name for selector in selectors for name in selector.on))
             self.feed.on(Selector("*") if every else Selector(names), self.calendar, several)
-        return _celled(place)
+        return celled(place, make)
 
     # -- points -------------------------------------------------------------------------------------
 
     def awards(self, asked: Awards) -> Gauge:
         ledger = self.ledger()
-        add, gauge, clear = self._sink(asked.ageing, ledger)
-        ledger.empty.append(clear)
-        self.feed.on(asked.selector, self.calendar, self._awarding(asked, add))
-        return gauge
-
-    def _awarding(self, asked: Awards, add: Callable[[State, int, float], None]) -> Step:
-        points, pay = asked.points, self._paying(asked)
-        if isinstance(points, float) and -HUGE < points < HUGE:
-            step = _fixed(points, pay, add)
+        sink = self._sink(asked.ageing, ledger)
+        ledger.empty.append(sink.clear)
+        if asked.cooldown is not None:
+            self._depends_on(asked.cooldown.us)
+        if only_first(asked) and isinstance(asked.points, float):
+            self.feed.on_first(sink.always(asked.points))
         else:
-            get = worth(points, self.calendar) if isinstance(points, Expression) else _always(points)
-            step = _varying(get, pay, add)
-        if asked.active is None:
-            return step
-        start, end = asked.active.bounds(self.calendar)
-        low, high = NEVER if start is None else start, FOREVER if end is None else end
-
-        def within(state: State, time: int, event: Event) -> None:
-            if low <= time < high:
-                step(state, time, event)
-
-        return within
-
-    def _paying(self, asked: Awards) -> Pay | None:
-        """What an event pays of its award under limits; None where all of it."""
-        limits, cooldown = asked.limits, asked.cooldown
-        if not limits and cooldown is None:
-            return None
-        if cooldown is None and len(limits) == 1 and limits[0].count is not None and limits[0].per is None:
-            return self._first_few(limits[0].count, limits[0].every)
-        if cooldown is not None:
-            self._depends_on(cooldown.us)
-        own = [
-            (
-                limit,
-                None if limit.every is None else self.index(limit.every),
-                None if limit.per is None else self._reading(limit.per),
-            )
-            for limit in limits
-        ]
-        pause = None if cooldown is None else cooldown.us
-        place = self.layout.gate(lambda: Limits(own, pause))
-        return lambda state, time, award, event: state.gates[place].pay(time, award, event)
-
-    def _first_few(self, count: int, every: Period | None) -> Pay:
-        """The first events of each period, or ever."""
-        used = self.layout.number()
-        if every is None:
-
-            def ever(state: State, time: int, award: float, event: Event) -> float:
-                if state.numbers[used] >= count:
-                    return 0.0
-                state.numbers[used] += 1.0
-                return award
-
-            return ever
-        index, last = self.index(every), self.layout.moment()
-        before, old = self.layout.number(), self.layout.moment()
-
-        def periodic(state: State, time: int, award: float, event: Event) -> float:
-            now, moments, numbers = index(time), state.moments, state.numbers
-            if now == moments[last]:
-                place = used
-            elif now > moments[last]:
-                moments[old], numbers[before] = moments[last], numbers[used]
-                moments[last], numbers[used] = now, 0.0
-                place = used
-            else:  # a clock stepped back over midnight
-                if now != moments[old]:
-                    moments[old], numbers[before] = now, 0.0
-                place = before
-            if numbers[place] >= count:
-                return 0.0
-            numbers[place] += 1.0
-            return award
-
-        return periodic
+            step = awarding(asked, sink, self.layout, self.calendar, self.index)
+            self.feed.on(asked.selector, self.calendar, step)
+        return sink.gauge
 
     def ledger(self) -> Ledger:
         """What this model's rules and adjustments have earned."""
         name = self.model.name
-        if name in self._ledgers:
-            return self._ledgers[name]
-        ledger = Ledger(self.layout.number(), self.layout.moment(), self.layout.number())
-        self._ledgers[name] = ledger
-        added, reset = ledger.added, ledger.reset
-
-        def step(state: State, time: int, event: Event) -> None:
-            if event.properties.get("model") not in (None, name):
-                return
-            if event.name == RESET and time != state.moments[reset]:
-                state.moments[reset] = time
-                state.numbers[added] = state.numbers[ledger.flat] = 0.0
-                for total, _ in ledger.aged.values():
-                    state.numbers[total] = 0.0
-                for clear in ledger.empty:
-                    clear(state)
-            amount = event.properties.get("points")
-            if isinstance(amount, (int, float)):
-                if not -HUGE < amount < HUGE:
-                    state.huge = True
-                state.numbers[added] += amount
-
-        self.feed.on_reserved(step)
-        return ledger
+        if name not in self._ledgers:
+            number, moment = self.layout.number, self.layout.moment
+            self._ledgers[name] = Ledger(number(), moment(), number())
+            self.feed.on_reserved(voiding(name, self._ledgers[name]))
+        return self._ledgers[name]
 
     # -- other signals ------------------------------------------------------------------------------
 
@@ -583,8 +379,8 @@ class Following:
             event = pending.popleft()
             take(state, event.time, event)
         top = state if state.owner is None else state.owner
-        if now > top.moments[FRONTIER]:
-            top.moments[FRONTIER] = now
+        if now > top.moments[LAST]:
+            top.moments[LAST] = now
 
     def waits(self, state: State, until: int) -> bool:
         """Whether an offset is yet to see an event by ``until``."""
@@ -594,8 +390,8 @@ class Following:
         return bool(pending) and pending[0].time <= until
 
     def signal(self, name: str) -> Gauge:
-        if self.places is not None and name in self.places:
-            return _placed(name, self.places[name])
+        if self.seats is not None and name in self.seats:
+            return self.seats[name].gauge(name)
         signal = self.model.signal[name]
         if self._account is not None and signal.scope is None:
             return _of_owner(self._account, self._account.signal(name))
@@ -621,7 +417,7 @@ class Following:
             track.catch_up(state, now)
             return Range.anything() if track.waits(state, then) else inner.range(state, now, then)
 
-        return Gauge(read, span)
+        return Gauge(read, span, numeric=inner.numeric)
 
     def under(self, model: ScoreModel) -> Following:
         """A track on the same events for another model."""
@@ -633,33 +429,29 @@ class Following:
         return other
 
     def expression(self, expression: Expression) -> Gauge:
-        places = self.places
-        if places is not None and all(name in places for name in expression.names):
-            by_place = dict(places)
-
-            def leaf(node: Name | Prop) -> Callable[[list[Value]], Value]:
-                return itemgetter(by_place[node.name]) if isinstance(node, Name) else lambda values: None
-
-            value_of = compiled(expression.tree, leaf)
-            return Gauge(
-                lambda state, at: value_of(state.values),
-                lambda state, at, until: spanned(expression.tree, lambda name: state.ranges[by_place[name]]),
-                names=expression.names,
-            )
+        seats = self.seats
+        if seats is not None and all(name in seats for name in expression.names):
+            return over_seats(expression, seats)
         gauges = {name: self.signal(name) for name in sorted(expression.names)}
         place_of = {name: i for i, name in enumerate(gauges)}
         reads = [gauge.read for gauge in gauges.values()]
 
-        def one(node: Name | Prop) -> Callable[[list[Value]], Value]:
+        def leaf(node: Name | Prop) -> Callable[[list[Value]], Value]:
             return itemgetter(place_of[node.name]) if isinstance(node, Name) else lambda values: None
 
-        value = compiled(expression.tree, one)
+        value = compiled(expression.tree, leaf)
         return Gauge(
             lambda state, at: value([read(state, at) for read in reads]),
             lambda state, at, until: spanned(
                 expression.tree, lambda name: gauges[name].range(state, at, until)
             ),
         )
+
+    def condition(self, expression: Expression) -> Gauge:
+        seats = self.seats
+        if seats is not None and all(name in seats for name in expression.names):
+            return over_seats(expression, seats, truth=True)
+        return self.expression(expression)
 
     def members(self) -> tuple[Following, Callable[[State], Sequence[State]]]:
         if id(self.model) not in self._members:
@@ -700,7 +492,7 @@ class Following:
         def span(state: State, at: int, until: int) -> Range:
             return Range.exactly(None) if seen(state) == NEVER else score.range(state, at, until)
 
-        return Gauge(read, span)
+        return Gauge(read, span, numeric=True)
 
     # -- kinds with only a definition ---------------------------------------------------------------
 
@@ -744,73 +536,12 @@ def set_aside(layout: Layout, state: State, event: Event) -> None:
         pending.append(event)
 
 
-def _always(points: float) -> Reading:
-    return lambda event: points
-
-
-def _fixed(points: float, pay: Pay | None, add: Callable[[State, int, float], None]) -> Step:
-    """Awards the same points for each event."""
-    if not points:
-        return lambda state, time, event: None
-    if pay is None:
-        return lambda state, time, event: add(state, time, points)
-
-    def step(state: State, time: int, event: Event) -> None:
-        amount = pay(state, time, points, event)
-        if amount:
-            add(state, time, amount)
-
-    return step
-
-
-def _varying(get: Reading, pay: Pay | None, add: Callable[[State, int, float], None]) -> Step:
-    """Awards what is read from each event."""
-
-    def step(state: State, time: int, event: Event) -> None:
-        amount = get(event)
-        if not isinstance(amount, float) or not amount:
-            return
-        if not -HUGE < amount < HUGE:
-            state.huge = True
-        if pay is not None:
-            amount = pay(state, time, amount, event)
-        add(state, time, amount)
-
-    return step
-
-
 def _first(place: int) -> Step:
     def step(state: State, time: int, event: Event) -> None:
         if state.moments[place] == NEVER:
             state.moments[place] = time
 
     return step
-
-
-def _flat(place: int) -> Gauge:
-    return Flat(
-        lambda state, at: state.numbers[place],
-        lambda state, at, until: Range.exactly(state.numbers[place]),
-        lambda state, at: FOREVER,
-        place=place,
-    )
-
-
-def _placed(name: str, place: int) -> Gauge:
-    """A signal of the sheet, which was read before."""
-    return Gauge(
-        lambda state, at: state.values[place],
-        lambda state, at, until: state.ranges[place],
-        names=frozenset((name,)),
-    )
-
-
-def _celled(place: int) -> Gauge:
-    return Gauge(
-        lambda state, at: state.cells[place].read(at),
-        lambda state, at, until: state.cells[place].range(at, until),
-        lambda state, at: state.cells[place].turns(at),
-    )
 
 
 def _of_owner(account: Following, gauge: Gauge) -> Gauge:
@@ -825,4 +556,4 @@ def _of_owner(account: Following, gauge: Gauge) -> Gauge:
         waits = account.waits(state.owner, until)
         return Range.anything() if waits else gauge.range(state.owner, at, until)
 
-    return Gauge(read, span)
+    return Gauge(read, span, numeric=gauge.numeric)

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from attrs import define, field, frozen
 
+from questscore.engine.reads import leaf
 from questscore.language import Expression
-from questscore.language.closures import compiled, condition
-from questscore.language.functions import number
-from questscore.language.tree import Compare, Literal, Name, Node, Prop
+from questscore.language.closures import condition
+from questscore.language.tree import Compare, Literal, Name, Node
 from questscore.model.event import EVENT_NAMES, RESERVED, Event
-from questscore.model.selector import Selector, read
+from questscore.model.selector import Selector
 from questscore.model.time import Calendar, Period
-from questscore.tracks.state import NEVER, Cell, Gate, State, Step
+from questscore.tracks.state import NEVER, Cell, Gate, Moments, Numbers, State, Step, Steps
 
-Reading = Callable[[Event], "float | str | None"]
+LAST, READ = 0, 1
+"""Places of moments that every state has: after which events must come, and the last reading.
 
-LAST, FRONTIER, READ = 0, 1, 2
-"""Places of moments that every state has: the last event taken, how far an offset has looked, the last reading."""
+The first is that of the last event taken, or how far an offset has looked since."""
+Touched = Callable[[frozenset[int]], int]
+"""The bits of what depends on some entries."""
 
 
 @define(eq=False)
@@ -32,9 +34,10 @@ class Layout:
     """Places in the state of a subject (or, apart, of a member), given out while a model is compiled."""
 
     lenient: bool = False  # whether what a definition raises makes its value missing
-    numbers: int = 0
-    moments: int = 3
+    numbers: Numbers = field(factory=lambda: array("d"))  # as they are in the beginning
+    moments: Moments = field(factory=lambda: array("q", [NEVER, NEVER]))
     queues: int = 0
+    texts: int = 0
     cells: list[Callable[[], Cell]] = field(factory=list)
     gates: list[Callable[[], Gate]] = field(factory=list)
     members: list[tuple[Layout, int]] = field(factory=list)  # and how far offsets before them look back
@@ -48,16 +51,20 @@ class Layout:
     indices: dict[tuple[Calendar, Period], Callable[[int], int]] = field(factory=dict)
 
     def number(self) -> int:
-        self.numbers += 1
-        return self.numbers - 1
+        self.numbers.append(0.0)
+        return len(self.numbers) - 1
 
-    def moment(self) -> int:
-        self.moments += 1
-        return self.moments - 1
+    def moment(self, begin: int = NEVER) -> int:
+        self.moments.append(begin)
+        return len(self.moments) - 1
 
     def queue(self) -> int:
         self.queues += 1
         return self.queues - 1
+
+    def text(self) -> int:
+        self.texts += 1
+        return self.texts - 1
 
     def cell(self, make: Callable[[], Cell]) -> int:
         self.cells.append(make)
@@ -95,22 +102,24 @@ class Layout:
         self.saw(found)
         return frozenset(found)
 
-    def finish(self) -> None:
+    def finish(self, touched: Touched) -> None:
         """Nothing more will be asked for: puts the steps of each name together."""
         for feed in self.feeds:
-            feed.finish()
+            feed.finish(touched)
         for inner, offset in self.members:
-            inner.finish()
+            inner.finish(lambda entries: 0)
             self.lookback = max(self.lookback, offset + inner.lookback)
             self.endless += inner.endless
 
     def fresh(self) -> State:
         """The state of a subject without events."""
         state = State()
-        state.numbers = array("d", [0.0] * self.numbers)
-        state.moments = array("q", [NEVER] * self.moments)
-        state.queues = [deque() for _ in range(self.queues)]
+        state.numbers = self.numbers[:]
+        state.moments = self.moments[:]
+        state.steps = self.feeds[0].opening
+        state.queues = [array("q") for _ in range(self.queues)]
         state.cells = [make() for make in self.cells]
+        state.texts = [None] * self.texts
         state.gates = [make() for make in self.gates]
         state.members = [{} for _ in self.members]
         state.pending = [deque() for _ in range(self.pending)]
@@ -125,31 +134,31 @@ class _Entry:
     step: Step
 
 
-@frozen(eq=False)
-class Steps:
-    """What an event of some name does: its steps, and the entries that they are of."""
-
-    steps: tuple[Step, ...]
-    entries: frozenset[int]
-
-
 class Feed:
-    """The steps that events take, by name: what nothing matches costs nothing."""
+    """The steps that events take, by name: what nothing matches costs nothing.
+
+    What only a subject's first event does is left out once that was taken: by the layout's first feed, whose
+    events a state takes one by one, in that the state goes on with other steps; by the others, which see
+    events late, in that a step looks whether it was.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._entries: list[_Entry] = []
         self._reserved: list[Step] = []
         self._every: list[Step] = []
-        self.by_name: dict[str, Steps] = {}
-        self.others = Steps((), frozenset())
+        self._first: list[tuple[int, Step]] = []
+        self._main = not layout.feeds
+        self.opening: dict[str | None, tuple[tuple[Step, ...], int]] = {}
+        self.steps: dict[str | None, tuple[tuple[Step, ...], int]] = {}
 
     def on(self, selector: Selector, calendar: Calendar, step: Step) -> None:
         """A step for each event that a selector matches."""
-        number = self._layout.entries
-        self._layout.entries += 1
-        self._layout.saw((number,))
-        self._entries.append(_Entry(number, selector, calendar, step))
+        self._entries.append(_Entry(self._number(), selector, calendar, step))
+
+    def on_first(self, step: Step) -> None:
+        """A step for the first event that is no adjustment or reset."""
+        self._first.append((self._number(), step))
 
     def on_reserved(self, step: Step) -> None:
         """A step for adjustments and resets."""
@@ -159,18 +168,44 @@ class Feed:
         """A step for every event, reserved ones too, before all others."""
         self._every.append(step)
 
-    def finish(self) -> None:
-        """Puts the steps of each name together."""
-        names = {name for entry in self._entries for name in entry.selector.on} - {"*"}
-        self.by_name = {name: self._steps(name) for name in names}
-        self.others = self._steps(None)
-        every = frozenset(range(self._layout.entries))
-        for name in RESERVED:
-            self.by_name[name] = Steps((*self._every, *self._reserved), every)
+    def _number(self) -> int:
+        number = self._layout.entries
+        self._layout.entries += 1
+        self._layout.saw((number,))
+        return number
 
-    def _steps(self, name: str | None) -> Steps:
+    def finish(self, touched: Touched) -> None:
+        """Puts the steps of each name together."""
+        names: list[str | None] = [*({n for e in self._entries for n in e.selector.on} - {"*"}), None]
+        every = touched(frozenset(range(self._layout.entries)))
+        reserved = dict.fromkeys(RESERVED, ((*self._every, *self._reserved), every))
+        first = self._opening() if self._first else ()
+        for name in names:
+            steps, entries = self._steps(name)
+            self.steps[name] = ((*self._every, *(() if self._main else first), *steps), touched(entries))
+            entries |= {number for number, _ in self._first}
+            self.opening[name] = ((*self._every, *first, *steps), touched(entries))
+        self.steps.update(reserved)
+        self.opening.update(reserved)
+
+    def _opening(self) -> tuple[Step]:
+        done = self._layout.number()
+        first = tuple(step for _, step in self._first)
+        following: Steps | None = self.steps if self._main else None
+
+        def step(state: State, time: int, event: Event) -> None:
+            if not state.numbers[done]:
+                state.numbers[done] = 1.0
+                for one in first:
+                    one(state, time, event)
+            if following is not None:
+                state.steps = following
+
+        return (step,)
+
+    def _steps(self, name: str | None) -> tuple[tuple[Step, ...], frozenset[int]]:
         chosen = [e for e in self._entries if e.selector.every_name or name in e.selector.on]
-        steps: list[Step] = [*self._every, *(e.step for e in chosen if e.selector.where is None)]
+        steps = [entry.step for entry in chosen if entry.selector.where is None]
         by_where: dict[tuple[Expression, Calendar], list[Step]] = {}
         for entry in chosen:
             if entry.selector.where is not None:
@@ -184,11 +219,12 @@ class Feed:
             else:
                 steps.append(_where(condition(where.tree, leaf(calendar)), tuple(own)))
         steps += [_told_apart(property, table) for property, table in tables.items()]
-        return Steps(tuple(steps), frozenset(entry.number for entry in chosen))
+        return tuple(steps), frozenset(entry.number for entry in chosen)
 
     def take(self, state: State, time: int, event: Event) -> None:
         """Takes an event into a state."""
-        for step in self.by_name.get(event.name, self.others).steps:
+        found = self.steps if not self._main else state.steps
+        for step in (found.get(event.name) or found[None])[0]:
             step(state, time, event)
 
 
@@ -217,57 +253,3 @@ def _equal(tree: Node) -> tuple[str, str] | None:
         case Compare(first=Name(name=name), rest=(("==", Literal(value=str() as text)),)):
             return None if name in EVENT_NAMES else (name, text)
     return None
-
-
-def leaf(calendar: Calendar) -> Callable[[Name | Prop], Reading]:
-    """How names in an expression read an event."""
-
-    def of(node: Name | Prop) -> Reading:
-        if isinstance(node, Name) and node.name in EVENT_NAMES:
-            return reading(node.name, calendar)
-        return _property(node.name)
-
-    return of
-
-
-def reading(name: str, calendar: Calendar) -> Reading:
-    """How a name reads an event: a built-in name, which hides, or a property."""
-    if name in EVENT_NAMES:
-        return lambda event: read(event, name, calendar)
-    return _property(name)
-
-
-def _property(name: str) -> Reading:
-    def get(event: Event) -> float | str | None:
-        value = event.properties.get(name)
-        if value is None or isinstance(value, (float, str)):
-            return value
-        return number(value)
-
-    return get
-
-
-def worth(expression: Expression, calendar: Calendar) -> Reading:
-    """An expression over an event's properties."""
-    return compiled(expression.tree, leaf(calendar))
-
-
-def parts_of(
-    selectors: Sequence[Selector], calendar: Calendar
-) -> Callable[[str], Sequence[tuple[int, Callable[[Event], bool] | None]]]:
-    """For an event's name, which of the selectors it may match, the last first, and on what condition."""
-    made = [None if s.where is None else condition(s.where.tree, leaf(calendar)) for s in selectors]
-    known: dict[str, list[tuple[int, Callable[[Event], bool] | None]]] = {}
-    named = {name for s in selectors for name in s.on} - {"*"}
-
-    def matching(name: str | None) -> list[tuple[int, Callable[[Event], bool] | None]]:
-        return [
-            (i, made[i])
-            for i in reversed(range(len(selectors)))
-            if selectors[i].every_name or name in selectors[i].on
-        ]
-
-    for name in named:
-        known[name] = matching(name)
-    others = matching(None)
-    return lambda name: known.get(name, others)

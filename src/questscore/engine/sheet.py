@@ -1,29 +1,42 @@
 """Sheet: signals, points, groups, bounds and scale of one model, over one state.
 
-Lives here: how rules add up to a score one subject at a time, and what a score may come to be.
-Lives elsewhere: what gives signals and points (follow), the same over columns (scoring).
+Lives here: how rules add up to a score one subject at a time.
+Lives elsewhere: what gives signals and points (follow), where signals stand (seats), what a score may come to
+be (outlook), the same over columns (scoring).
 """
 
 from __future__ import annotations
 
 import operator
-from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import nan
 
-from questscore.engine.follow import Following, Ledger
+from questscore.engine.follow import Following
+from questscore.engine.layout import READ
+from questscore.engine.outlook import Outlook
+from questscore.engine.seats import Seat, over_seats
+from questscore.engine.sinks import Ledger
 from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.model.number import finite, total
 from questscore.model.rule import Group, Rule, clamp
-from questscore.model.scale import Scale
 from questscore.model.score_model import ScoreModel
-from questscore.tracks.state import NEVER, Decaying, Flat, Gauge, Numbers, Read, State
+from questscore.tracks.state import (
+    NEVER,
+    Decaying,
+    Elapsed,
+    Flat,
+    Gauge,
+    Moment,
+    Numbers,
+    Read,
+    Refresh,
+    State,
+    at_once,
+    never,
+)
 from questscore.tracks.track import Followed
-
-
-Turns = Callable[[State, int], int]
 
 
 class Reading:
@@ -32,17 +45,7 @@ class Reading:
     ``value``, ``raw`` and ``level`` are None when unknown; ``level`` is that of the score alone.
     """
 
-    __slots__ = (
-        "_factors",
-        "_numbers",
-        "_others",
-        "_sheet",
-        "adjustments",
-        "level",
-        "raw",
-        "value",
-        "values",
-    )
+    __slots__ = ("_numbers", "_sheet", "_texts", "level", "raw", "value")
 
     def __init__(
         self,
@@ -50,118 +53,149 @@ class Reading:
         value: float | None,
         raw: float | None,
         level: str | None,
-        adjustments: float,
-        values: list[Value],
         numbers: Numbers,
-        factors: list[float],
-        others: Numbers,
+        texts: list[Value] | None,
     ) -> None:
-        self._sheet = sheet
-        self.value, self.raw, self.level, self.adjustments = value, raw, level, adjustments
-        self.values, self._numbers, self._factors, self._others = values, numbers, factors, others
+        self._sheet, self.value, self.raw, self.level = sheet, value, raw, level
+        self._numbers, self._texts = numbers, texts
+
+    @property
+    def adjustments(self) -> float:
+        """What adjustments and resets add."""
+        return self._numbers[self._sheet.added]
 
     def points(self) -> dict[str, float | None]:
         """Points by rule, in the order of the model."""
-        return self._sheet.points(self._numbers, self._factors, self._others)
+        return self._sheet.points(self._numbers)
 
     def signals(self) -> dict[str, Value]:
         """Values by signal, in the order of the model."""
-        return self._sheet.signals(self.values)
+        return self._sheet.signals(self._numbers, self._texts)
 
 
 class Sheet:
     """A model's signals and rules on a track, read together.
 
     Signals and rules are its items, numbered in the order in which they are read: what reads others comes
-    after them.
+    after them. What is read is kept in the state, so that the next reading reads anew only what events or
+    time changed.
+
+    Args:
+        track: Of the model.
     """
 
     def __init__(self, track: Following) -> None:
         self.model = model = track.model
-        self._places = track.places = {}
-        signals: list[Gauge] = []
-        self._entries: list[frozenset[int]] = []
-        layout = track.layout
+        self._layout = layout = track.layout
+        self._seats: dict[str, Seat] = {}
+        track.seats = self._seats
+        entries: list[frozenset[int]] = []
         for name in _ordered(model):
             layout.watch()
-            signals.append(track.signal(name))
-            self._entries.append(layout.end_watch())
-            self._places[name] = len(self._places)
-        rules: list[Gauge] = []
-        entries: list[frozenset[int]] = []
+            gauge = track.signal(name)
+            entries.append(layout.end_watch())
+            place = layout.number() if gauge.numeric else layout.text()
+            self._seats[name] = Seat(layout, len(self._seats), place, gauge, entries[-1])
+        gauges: list[Gauge] = []
+        of_rules: list[frozenset[int]] = []
         for rule in model.rules:
             layout.watch()
-            rules.append(_bounded(rule, _paid(track, rule, tuple(self._places))))
-            entries.append(layout.end_watch())
-        self._when = [
-            (level.name, track.expression(level.when)) for level in model.levels if level.when is not None
+            gauges.append(_bounded(rule, _paid(track, rule, self._seats)))
+            of_rules.append(layout.end_watch())
+        when = [
+            (level.name, over_seats(level.when, self._seats, truth=True))
+            for level in model.levels
+            if level.when is not None
         ]
-        self._signal_reads = [gauge.read for gauge in signals]
-        self._signal_ranges = [gauge.range for gauge in signals]
-        self._ranges = [gauge.range for gauge in rules]
-        self._sort(rules, track.ledger())
-        self._entries += [entries[i] for i in self._other_rules]
-        self._number([*signals, *(rules[i] for i in self._other_rules)])
+        track.seats = None
+        self._sort(gauges, track.ledger())
+        self._entries = entries + [of_rules[i] for i in self._other_rules]
+        self._number([gauges[i] for i in self._other_rules])
         thresholds = [(lv.at_least, lv.name) for lv in model.levels if lv.at_least is not None]
-        self._edges = [at_least - 1e-9 * max(1.0, abs(at_least)) for at_least, _ in thresholds]
+        edges = [at_least - 1e-9 * max(1.0, abs(at_least)) for at_least, _ in thresholds]
         base = model.levels.below if len(model.levels) else None
-        self._reached: list[str | None] = [base, *(name for _, name in thresholds)]
-        track.places = None
+        reached: list[str | None] = [base, *(name for _, name in thresholds)]
+        self._when, self._edges, self._reached = when, edges, reached
+        self.outlook = Outlook(
+            model,
+            [seat.own.range for seat in self._seats.values()],
+            [gauge.range for gauge in gauges],
+            self.added,
+            when,
+            edges,
+            reached,
+        )
+        self.read: Callable[[State, int], Reading] = self._reader()
+        """The score as of an instant at or after the last event and the last reading."""
 
     def _sort(self, gauges: Sequence[Gauge], ledger: Ledger) -> None:
         """Parts the rules by how their points are read: most are a number, aged together with others."""
+        rules, layout = self.model.rules, self._layout
         self._flat: list[tuple[int, int]] = []  # (rule, place)
         aged: dict[tuple[int, float], list[tuple[int, int]]] = {}
         self._other_rules: list[int] = []
-        self._others: list[Read] = []
-        for i, (rule, gauge) in enumerate(zip(self.model.rules, gauges, strict=True)):
+        for i, (rule, gauge) in enumerate(zip(rules, gauges, strict=True)):
             if rule.group is None and isinstance(gauge, Flat):
                 self._flat.append((i, gauge.place))
             elif rule.group is None and isinstance(gauge, Decaying):
                 aged.setdefault((gauge.landmark, gauge.per), []).append((i, gauge.place))
             else:
                 self._other_rules.append(i)
-                self._others.append(gauge.read)
-        self._aged = [(landmark, per, own) for (landmark, per), own in aged.items()]
-        self._added = ledger.added
+        self.added = ledger.added
         flats = [place for _, place in self._flat]
         # the ledger's own sums serve where they are of these rules and no other
-        self._sums = _adder([ledger.flat if flats == ledger.flats else flats, self._added])
-        self._aged_sums = []
-        for landmark, per, own in self._aged:
-            places = [place for _, place in own]
-            total, all_of_it = ledger.aged[landmark]
-            self._aged_sums.append((landmark, per, _adder([total if places == all_of_it else places])))
-        rules = self.model.rules
-        position = {rule: i for i, rule in enumerate(self._other_rules)}
-        self._loose = [i for i, rule in enumerate(self._other_rules) if rules[rule].group is None]
+        self._sum = _adder([*([ledger.flat] if flats == ledger.flats else flats), self.added])
+        # landmark, half-lives a microsecond, place of what is left since, sum, (rule, place)
+        self._aged = [
+            (landmark, per, layout.number(), _together(ledger, landmark, own), own)
+            for (landmark, per), own in aged.items()
+        ]
+        self._rest = layout.number()
+        self._places = {rule: layout.number() for rule in self._other_rules}
+        self._loose = [self._places[i] for i in self._other_rules if rules[i].group is None]
         self._grouped = [
-            (group, [position[i] for i, rule in enumerate(rules) if rule.group == group.name])
+            (group, [self._places[i] for i, rule in enumerate(rules) if rule.group == group.name])
             for group in self.model.groups
         ]
 
     def _number(self, gauges: Sequence[Gauge]) -> None:
-        """Gives each item its bit, and the bits of what is read from it."""
-        signals = len(self._signal_reads)
-        names = list(self._places)
-        bits = [1 << i for i in range(len(gauges))]
-        self._fresh: list[tuple[int, int, Read, Turns, int]] = []
-        self._derived: list[tuple[int, int, Read, int]] = []
-        self._fresh_rules: list[tuple[int, int, Read, Turns, int]] = []
-        self._derived_rules: list[tuple[int, int, Read]] = []
-        for i, gauge in enumerate(gauges):
-            rule = i - signals
-            if rule >= 0:
-                if gauge.names is None:
-                    self._fresh_rules.append((rule, bits[i], gauge.read, gauge.turns, i))
-                else:
-                    self._derived_rules.append((rule, bits[i], gauge.read))
-                continue
-            after = sum(bits[j] for j, other in enumerate(gauges) if names[i] in (other.names or ()))
-            if gauge.names is None:
-                self._fresh.append((i, bits[i], gauge.read, gauge.turns, after))
+        """Gives each item its bit, and what reads it anew; gauges: those of the other rules."""
+        seats, layout = self._seats, self._layout
+        growing = {name for name, seat in seats.items() if seat.elapsed is not None}
+        items = [*(seat.own for seat in seats.values()), *gauges]
+        self._paid = 1 << len(items)  # the bit of the sum of the other rules
+        self._always = (
+            0  # the bits of what may change at any instant without being read from the state itself
+        )
+        self._growing: list[tuple[Moment, int, int]] = []  # (since, unit, place)
+        self._fresh: list[tuple[int, int, Refresh]] = []  # (bit, place of when it turns, reads it anew)
+        self._derived: list[tuple[int, Refresh]] = []
+        self._fresh_rules: list[tuple[int, int, Refresh]] = []
+        self._derived_rules: list[tuple[int, Refresh]] = []
+        self._simple_rules: list[tuple[int, int, Callable[[Numbers], Value]]] = []
+        for i, (name, seat) in enumerate(seats.items()):
+            gauge, place = seat.own, seat.place
+            after = sum(1 << j for j, other in enumerate(items) if name in (other.names or ()))
+            if isinstance(gauge, Elapsed):
+                self._growing.append((gauge.since, gauge.unit, place))
+            elif gauge.names is None:
+                turn = layout.moment()
+                keeper = gauge.keeper if gauge.numeric else gauge.text_keeper
+                self._fresh.append((1 << i, turn, keeper(place, turn, after)))
             else:
-                self._derived.append((i, bits[i], gauge.read, after))
+                self._always |= 1 << i if gauge.names & growing else 0
+                keep = _number_keeper if gauge.numeric else _text_keeper
+                self._derived.append((1 << i, keep(gauge.read, place, after)))
+        for i, (gauge, place) in enumerate(zip(gauges, self._places.values(), strict=True), len(seats)):
+            if gauge.names is None or gauge.turns not in (at_once, never):
+                turn = layout.moment()
+                self._fresh_rules.append((1 << i, turn, gauge.keeper(place, turn, self._paid)))
+            else:
+                self._always |= 1 << i if gauge.turns is at_once else 0
+                if gauge.of_numbers is None:
+                    self._derived_rules.append((1 << i, _number_keeper(gauge.read, place, self._paid)))
+                else:
+                    self._simple_rules.append((1 << i, place, gauge.of_numbers))
 
     def touched(self, entries: frozenset[int]) -> int:
         """The bits of the items that depend on some entries of the feed."""
@@ -169,190 +203,152 @@ class Sheet:
 
     # -- reading ------------------------------------------------------------------------------------
 
-    def read(self, state: State, at: int) -> Reading:
-        """The score as of an instant at or after the last event and the last reading.
+    def _reader(self) -> Callable[[State, int], Reading]:
+        always, growing, fresh, derived = self._always, self._growing, self._fresh, self._derived
+        fresh_rules, derived_rules = self._fresh_rules, self._derived_rules
+        simple_rules = self._simple_rules
+        derived_bits = sum(
+            [bit for bit, _ in (*derived, *derived_rules)] + [bit for bit, _, _ in simple_rules]
+        )
+        paid, rest, rest_of, sum_of = self._paid, self._rest, self._rest_of(), self._sum
+        aged = [(landmark, per, left, add) for landmark, per, left, add, _ in self._aged]
+        model = self.model
+        plain = model.scale is None and model.minimum is None and model.maximum is None
+        finished = None if plain else self._finished
+        when, edges, reached = self._when, self._edges, self._reached
+        has_texts = any(not seat.own.numeric for seat in self._seats.values())
 
-        Only what events or time changed since the last reading is read anew.
-        """
-        board = state.board
-        if not board.turns:
-            board.values = [None] * len(self._signal_reads)
-            board.points = array("d", [0.0] * len(self._others))
-            board.turns = array("q", [NEVER] * (len(self._signal_reads) + len(self._others)))
-        values = state.values = board.values
-        points, turns, dirty = board.points, board.turns, board.dirty
-        for i, bit, read, turn, after in self._fresh:
-            if dirty & bit or at >= turns[i]:
-                value = read(state, at)
-                turns[i] = turn(state, at)
-                if value != values[i]:
-                    values[i] = value
-                    dirty |= after
-        if dirty:
-            for i, bit, read, after in self._derived:
-                if dirty & bit:
-                    value = read(state, at)
-                    if value != values[i]:
-                        values[i] = value
-                        dirty |= after
-            for i, bit, read in self._derived_rules:
-                if dirty & bit:
-                    value = read(state, at)
-                    points[i] = value if isinstance(value, float) else nan
-        for i, bit, read, turn, place in self._fresh_rules:
-            if dirty & bit or at >= turns[place]:
-                value = read(state, at)
-                turns[place] = turn(state, at)
-                points[i] = value if isinstance(value, float) else nan
-        board.dirty = 0
-        return self._read(state, at, values[:], points[:])
+        def read(state: State, at: int) -> Reading:
+            moments, numbers = state.moments, state.numbers
+            moments[READ] = at
+            dirty = state.dirty | always
+            state.dirty = -1  # should a kind fail
+            for since, unit, place in growing:
+                time = since(state)
+                numbers[place] = nan if time == NEVER else (at - time) / unit
+            for bit, turn, refresh in fresh:
+                if dirty & bit or at >= moments[turn]:
+                    dirty |= refresh(state, at)
+            if dirty & derived_bits:
+                for bit, keep in derived:
+                    if dirty & bit:
+                        dirty |= keep(state, at)
+                for bit, place, points in simple_rules:
+                    if dirty & bit:
+                        found = points(numbers)
+                        numbers[place] = found if isinstance(found, float) else nan
+                        dirty |= paid
+                for bit, keep in derived_rules:
+                    if dirty & bit:
+                        dirty |= keep(state, at)
+            for bit, turn, refresh in fresh_rules:
+                if dirty & bit or at >= moments[turn]:
+                    dirty |= refresh(state, at)
+            if dirty & paid:
+                numbers[rest] = rest_of(numbers)
+            state.dirty = 0
+            value: float | None
+            raw: float | None
+            value = sum_of(numbers) + numbers[rest]
+            for landmark, per, left, add in aged:
+                factor = numbers[left] = 2.0 ** ((moments[landmark] - at) * per)
+                value += add(numbers) * factor
+            if value - value != 0.0:  # too large, or unknown
+                value = self._exact(numbers)
+            raw, level = value, None
+            if value is not None:
+                if finished is not None:
+                    value = finished(value)
+                level = _first_of(when, state, at) if when else None
+                if level is None:
+                    level = reached[bisect_right(edges, value)]
+            return Reading(self, value, raw, level, numbers[:], state.texts[:] if has_texts else None)
 
-    def read_all(self, state: State, at: int) -> Reading:
-        """The same, everything read anew."""
-        values: list[Value] = []
-        state.values = values
-        for read in self._signal_reads:
-            values.append(read(state, at))
-        points = array("d")
-        for read in self._others:
-            value = read(state, at)
-            points.append(value if isinstance(value, float) else nan)
-        return self._read(state, at, values, points)
+        return read
 
-    def _read(self, state: State, at: int, values: list[Value], points: Numbers) -> Reading:
-        numbers = state.numbers[:]
-        raw: float | None
-        raw = found = self._sums(numbers)
-        factors = []
-        for landmark, per, add in self._aged_sums:
-            factor = 2.0 ** ((state.moments[landmark] - at) * per)
-            factors.append(factor)
-            found += add(numbers) * factor
-        if self._grouped:
-            for i in self._loose:
-                found += points[i]
-            for group, own in self._grouped:
-                inside = [points[i] for i in own]
+    def _rest_of(self) -> Callable[[Numbers], float]:
+        """What adds up the points of the other rules and of groups; NaN where unknown."""
+        loose, grouped = _adder(self._loose), self._grouped
+        if not grouped:
+            return loose
+
+        def rest(numbers: Numbers) -> float:
+            found = loose(numbers)
+            for group, own in grouped:
+                inside = [numbers[place] for place in own]
                 found += nan if any(paid != paid for paid in inside) else _of_group(group, inside)
-        else:
-            found += sum(points)
-        raw = found
-        if found - found != 0.0:  # too large, or unknown
-            raw = None if any(paid != paid for paid in points) else self._exact(points, numbers, factors)
-        value, model = raw, self.model
-        level = None
-        if value is not None:
-            if model.minimum is not None or model.maximum is not None:
-                value = clamp(value, model.minimum, model.maximum)
-            if model.scale is not None:
-                value = model.scale(value)
-            level = self._level(state, at, value)
-        return Reading(self, value, raw, level, numbers[self._added], values, numbers, factors, points)
+            return found
 
-    def _exact(self, others: Numbers, numbers: Numbers, factors: list[float]) -> float:
-        parts = [numbers[place] for _, place in self._flat] + [numbers[self._added]]
-        for (_, _, own_places), factor in zip(self._aged, factors, strict=True):
-            parts += [numbers[place] * factor for _, place in own_places]
-        parts += [others[i] for i in self._loose]
-        return total(parts + [_of_group(group, [others[i] for i in own]) for group, own in self._grouped])
+        return rest
 
-    def _level(self, state: State, at: int, value: float) -> str | None:
-        for name, gauge in self._when:
-            if gauge.read(state, at):
-                return name
-        return self._reached[bisect_right(self._edges, value)]
+    def _finished(self, value: float) -> float:
+        model = self.model
+        if model.minimum is not None or model.maximum is not None:
+            value = clamp(value, model.minimum, model.maximum)
+        return value if model.scale is None else model.scale(value)
 
-    def points(
-        self, numbers: Numbers, factors: list[float], others: Numbers
-    ) -> dict[str, float | None]:
+    def _exact(self, numbers: Numbers) -> float | None:
+        """The sum of all points, however large; None when some are unknown."""
+        if any(numbers[place] != numbers[place] for place in self._places.values()):
+            return None
+        parts = [numbers[place] for _, place in self._flat] + [numbers[self.added]]
+        for _, _, left, _, own in self._aged:
+            parts += [numbers[place] * numbers[left] for _, place in own]
+        parts += [numbers[place] for place in self._loose]
+        groups = [_of_group(group, [numbers[place] for place in own]) for group, own in self._grouped]
+        return total(parts + groups)
+
+    def points(self, numbers: Numbers) -> dict[str, float | None]:
         """Points by rule of a reading."""
         found: list[float | None] = [0.0] * len(self.model.rules)
         for i, place in self._flat:
             found[i] = numbers[place]
-        for (_, _, own), factor in zip(self._aged, factors, strict=True):
+        for _, _, left, _, own in self._aged:
             for i, place in own:
-                found[i] = numbers[place] * factor
-        for i, paid in zip(self._other_rules, others, strict=True):
-            found[i] = None if paid != paid else paid
+                found[i] = numbers[place] * numbers[left]
+        for i, place in self._places.items():
+            paid = numbers[place]
+            found[i] = paid if paid == paid else None
         return {rule.name: paid for rule, paid in zip(self.model.rules, found, strict=True)}
 
-    def signals(self, values: Sequence[Value]) -> dict[str, Value]:
+    def signals(self, numbers: Numbers, texts: Sequence[Value] | None) -> dict[str, Value]:
         """Values by signal of a reading."""
-        return {signal.name: values[self._places[signal.name]] for signal in self.model.columns}
+        found: dict[str, Value] = {}
+        for signal in self.model.columns:
+            seat = self._seats[signal.name]
+            if seat.own.numeric:
+                number = numbers[seat.place]
+                found[signal.name] = number if number == number else None
+            elif texts is not None:
+                found[signal.name] = texts[seat.place]
+        return found
+
+    def may_stand(self, state: State, at: int, until: int) -> tuple[set[str | None], float]:
+        """The levels that scores alone may give in [at, until], and the least score there may be."""
+        return self.outlook.may_stand(state, at, until)
 
     def gauge(self) -> Gauge:
         """The scaled score, as a value of the state."""
 
         def read(state: State, at: int) -> Value:
-            held = state.values
-            value = self.read_all(state, at).value
-            state.values = held
+            dirty, last = state.dirty, state.moments[READ]
+            state.dirty = -1
+            value = self.read(state, at).value
+            state.dirty, state.moments[READ] = dirty, last
             return value
 
-        def span(state: State, at: int, until: int) -> Range:
-            held = state.values, state.ranges
-            found = self.range(state, at, until)
-            state.values, state.ranges = held
-            return found
-
-        return Gauge(read, span)
-
-    # -- what may come ------------------------------------------------------------------------------
-
-    def range(self, state: State, at: int, until: int) -> Range:
-        """What the score may be at any instant of [at, until] when nothing more happens."""
-        ranges = state.ranges = []
-        for of in self._signal_ranges:
-            ranges.append(of(state, at, until))
-        paid = [of(state, at, until) for of in self._ranges]
-        if any(not one.numeric for one in paid):
-            return Range.exactly(None)  # points that are surely unknown make the score so
-        model = self.model
-        added = state.numbers[self._added]
-        loose = [one for one, rule in zip(paid, model.rules, strict=True) if rule.group is None]
-        low, high = added + sum(one.low for one in loose), added + sum(one.high for one in loose)
-        for group in model.groups:
-            own = [one for one, rule in zip(paid, model.rules, strict=True) if rule.group == group.name]
-            ends = [
-                _weighed(group, sum(one.low for one in own)),
-                _weighed(group, sum(one.high for one in own)),
-            ]
-            low, high = low + min(ends), high + max(ends)
-        if not (low - low == 0.0 and high - high == 0.0):
-            return Range.anything()
-        slack = 1e-12 * (abs(low) + abs(high))
-        low, high = (clamp(end, model.minimum, model.maximum) for end in (low - slack, high + slack))
-        if model.scale is not None:
-            low, high = _scaled(model.scale, low, high)
-        found = Range.between(low, high)
-        return found.union(Range.exactly(None)) if any(one.missing for one in paid) else found
-
-    def may_stand(self, state: State, at: int, until: int) -> tuple[set[str | None], float]:
-        """The levels that scores alone may give in [at, until], and the least score there may be."""
-        value = self.range(state, at, until)
-        found: set[str | None] = set()
-        if value.missing:
-            found.add(None)
-        if not value.numeric:
-            return {None}, value.low
-        for name, gauge in self._when:
-            holds = gauge.range(state, at, until).truth
-            if holds:
-                return found | {name}, value.low
-            if holds is None:
-                found.add(name)
-        first, last = bisect_right(self._edges, value.low), bisect_right(self._edges, value.high)
-        return found | set(self._reached[first : last + 1]), value.low
+        return Gauge(read, self.outlook.apart, numeric=True)
 
 
-def _paid(track: Following, rule: Rule, names: Sequence[str]) -> Gauge:
+def _paid(track: Following, rule: Rule, seats: Mapping[str, Seat]) -> Gauge:
     if isinstance(rule, Followed):
         return rule.follow(track)
     track.keep_events(f"the rule {rule.name!r}, of a kind that has only a definition")
+    reads = {name: seat.read() for name, seat in seats.items()}
 
     def read(state: State, at: int) -> Value:
         subject = track.subject(state)
-        values = dict(zip(names, state.values, strict=True))
+        values = {name: read(state) for name, read in reads.items()}
         return rule.naive(subject.before(at), values, at, subject)
 
     return Gauge(track.tried(read))
@@ -375,7 +371,21 @@ def _bounded(rule: Rule, gauge: Gauge) -> Gauge:
         ends = Range.between(clamp(found.low, low, high), clamp(found.high, low, high))
         return ends.union(Range.exactly(None)) if found.missing else ends
 
-    return Gauge(bounded, span, gauge.turns, gauge.names)
+    over = gauge.of_numbers
+
+    def bounded_over(numbers: Numbers) -> Value:
+        value = None if over is None else over(numbers)
+        return clamp(value, low, high) if isinstance(value, float) else value
+
+    return Gauge(
+        bounded,
+        span,
+        gauge.turns,
+        gauge.names,
+        gauge.numeric,
+        gauge.present,
+        None if over is None else bounded_over,
+    )
 
 
 def _unscoped(model: ScoreModel, name: str) -> list[str]:
@@ -395,28 +405,62 @@ def _ordered(model: ScoreModel) -> list[str]:
     return found
 
 
-def _adder(parts: Sequence[int | list[int]]) -> Callable[[Numbers], float]:
+def _number_keeper(read: Read, place: int, after: int) -> Refresh:
+    """Reads a number anew, keeps it (NaN: missing), and gives the bits of what reads it if it changed."""
+
+    def keep(state: State, at: int) -> int:
+        value = read(state, at)
+        found = value if isinstance(value, float) else nan
+        numbers = state.numbers
+        if numbers[place] == found:
+            return 0
+        numbers[place] = found
+        return after
+
+    return keep
+
+
+def _text_keeper(read: Read, place: int, after: int) -> Refresh:
+    """The same of what may be a text."""
+
+    def keep(state: State, at: int) -> int:
+        value = read(state, at)
+        texts = state.texts
+        if texts[place] == value:
+            return 0
+        texts[place] = value
+        return after
+
+    return keep
+
+
+def _together(ledger: Ledger, landmark: int, own: Sequence[tuple[int, int]]) -> Callable[[Numbers], float]:
+    """What adds up the points of rules that age together."""
+    places = [place for _, place in own]
+    total, all_of_it = ledger.aged[landmark]
+    return _adder([total] if places == all_of_it else places)
+
+
+def _adder(places: Sequence[int]) -> Callable[[Numbers], float]:
     """The sum of the numbers at some places."""
-    places = [place for part in parts for place in (part if isinstance(part, list) else [part])]
+    if not places:
+        return lambda numbers: 0.0
+    if len(places) == 1:
+        return operator.itemgetter(places[0])
     if len(places) == 2:
         first, second = places
         return lambda numbers: numbers[first] + numbers[second]
-    if len(places) == 1:
-        return operator.itemgetter(places[0])
     pick = operator.itemgetter(*places)
     return lambda numbers: sum(pick(numbers))
 
 
-def _weighed(group: Group, inside: float) -> float:
-    return finite(group.weight * clamp(inside, group.minimum, group.maximum))
-
-
 def _of_group(group: Group, points: Sequence[float]) -> float:
-    return _weighed(group, total(points))
+    return finite(group.weight * clamp(total(points), group.minimum, group.maximum))
 
 
-def _scaled(scale: Scale, low: float, high: float) -> tuple[float, float]:
-    """The ends of what is shown: every scale is monotone."""
-    ends = scale(low), scale(high)
-    slack = 1e-9 * max(1.0, abs(ends[0]), abs(ends[1]))
-    return min(ends) - slack, max(ends) + slack
+def _first_of(when: Sequence[tuple[str, Gauge]], state: State, at: int) -> str | None:
+    """The first level whose condition holds."""
+    for name, gauge in when:
+        if gauge.read(state, at):
+            return name
+    return None

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from questscore.engine.layout import LAST
 from questscore.engine.tracker import Tracker, in_order
 from questscore.model.event import Event
-from questscore.engine.layout import LAST
 from questscore.tracks.state import State
 
 T = TypeVar("T")
 Fetch = Callable[[str, int | None, int | None], Sequence[Event]]
-"""A subject's settled events after one instant and at or before another; None: from the first, to the last."""
+"""A subject's settled events after one instant and up to another; None: from the first, to the last."""
 
 
 class Recent(dict[str, T], Generic[T]):

@@ -16,9 +16,9 @@ from questscore.tracks.state import Plain, State
 
 
 def icy(state: State) -> Plain:
-    """A state as JSON has it; `thawed` gives it back."""
+    """A state as JSON has it; `thawed` gives it back. What was read from it last, NaN too, is read anew."""
     return [
-        list(state.numbers),
+        [number if number == number else 0.0 for number in state.numbers],
         list(state.moments),
         [list(queue) for queue in state.queues],
         [cell.saved() for cell in state.cells],

@@ -6,10 +6,10 @@ Lives elsewhere: the steps (follow, layout), how rules add up (sheet), whose sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from questscore.engine.follow import Following, set_aside
-from questscore.engine.layout import FRONTIER, LAST, READ, Layout
+from questscore.engine.layout import LAST, READ, Layout
 from questscore.engine.sheet import Reading, Sheet
 from questscore.model.event import RESET, Event, canonical
 from questscore.model.score_model import ScoreModel
@@ -33,11 +33,9 @@ class Tracker:
         self.layout = Layout(lenient=lenient)
         feed = self.layout.feed()
         self.sheet = Sheet(Following(model, self.layout, feed, lambda track: Sheet(track).gauge()))
-        self.layout.finish()
-        self._by_name = {
-            name: (found.steps, self.sheet.touched(found.entries)) for name, found in feed.by_name.items()
-        }
-        self._others = (feed.others.steps, self.sheet.touched(feed.others.entries))
+        self.layout.finish(self.sheet.touched)
+        self.read: Callable[[State, int], Reading] = self.sheet.read
+        """The score as of an instant."""
         self._aside = self.layout.keeps or self.layout.pending > 0
 
     @property
@@ -58,12 +56,13 @@ class Tracker:
         """Takes the next event into a state."""
         time = event.time
         state.moments[LAST] = time
-        steps, touched = self._by_name.get(event.name, self._others)
         if self._aside:
             set_aside(self.layout, state, event)
+        taking = state.steps
+        steps, touched = taking.get(event.name) or taking[None]
         for step in steps:
             step(state, time, event)
-        state.board.dirty |= touched
+        state.dirty |= touched
 
     def follow(self, state: State, events: Iterable[Event]) -> State:
         """The state after events in order."""
@@ -73,13 +72,7 @@ class Tracker:
 
     def late(self, state: State, time: int) -> bool:
         """Whether an event at that instant comes too late for a state, which must then be made anew."""
-        moments = state.moments
-        return time <= moments[LAST] or time <= moments[FRONTIER]
-
-    def read(self, state: State, at: int) -> Reading:
-        """The score as of an instant."""
-        state.moments[READ] = at
-        return self.sheet.read(state, at)
+        return time <= state.moments[LAST]
 
     def readable(self, state: State, at: int) -> bool:
         """Whether a state can be read at an instant: not before what it took, or was read at."""

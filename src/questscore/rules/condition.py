@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Literal, cast
 
 import numpy as np
@@ -20,7 +20,7 @@ from questscore.model.number import finite
 from questscore.model.result import Line
 from questscore.model.rule import Reading, Rule
 from questscore.model.signal import Context
-from questscore.tracks.state import Gauge, State
+from questscore.tracks.state import Gauge, Numbers, State, earlier
 from questscore.tracks.track import Track
 
 Missing = Literal["unknown"] | None
@@ -121,22 +121,22 @@ class ConditionRule(Rule):
         return condition
 
     def follow(self, track: Track) -> Gauge:
-        holds = track.expression(self.when)
+        holds = track.condition(self.when)
         worth = None if isinstance(self.points, float) else track.expression(self.points)
         fixed = self.points if isinstance(self.points, float) else 0.0
         needed = [track.signal(name) for name in dict(self.reads())] if self.missing == "unknown" else []
         held, nothing = holds.read, 0.0
 
-        def condition(state: State, at: int) -> Value:
-            for gauge in needed:
-                if gauge.read(state, at) is None:
-                    return None
+        def known(state: State, at: int) -> Value:
             if not held(state, at):
                 return nothing
             if worth is None:
                 return fixed
             paid = worth.read(state, at)
             return paid if isinstance(paid, float) else nothing
+
+        def perhaps(state: State, at: int) -> Value:
+            return None if any(gauge.read(state, at) is None for gauge in needed) else known(state, at)
 
         def span(state: State, at: int, until: int) -> Range:
             met = holds.range(state, at, until)
@@ -148,9 +148,33 @@ class ConditionRule(Rule):
                 found = found.union(Range.exactly(None))
             return found
 
-        names = frozenset(dict(self.reads()))
-        known = holds.names is not None and (worth is None or worth.names is not None)
-        return Gauge(condition, span, names=names if known else None)
+        # whether a signal is missing changes with its value, or with events, never by time alone
+        turns = holds.turns if worth is None else earlier(holds.turns, worth.turns)
+        over_signals = holds.names is not None and (worth is None or worth.names is not None)
+        names = frozenset(dict(self.reads())) if over_signals else None
+        over = None if needed else _over(holds.of_numbers, fixed if worth is None else worth.of_numbers)
+        return Gauge(perhaps if needed else known, span, turns, names, numeric=True, of_numbers=over)
+
+
+def _over(
+    held: Callable[[Numbers], Value] | None, worth: float | Callable[[Numbers], Value] | None
+) -> Callable[[Numbers], Value] | None:
+    """What a rule pays, from numbers alone."""
+    if held is None or worth is None:
+        return None
+    holds, nothing = held, 0.0
+    if isinstance(worth, float):
+        fixed = worth
+        return lambda numbers: fixed if holds(numbers) else nothing
+    pays = worth
+
+    def paid(numbers: Numbers) -> Value:
+        if not holds(numbers):
+            return nothing
+        found = pays(numbers)
+        return found if isinstance(found, float) else nothing
+
+    return paid
 
 
 def paid_range(worth: Range) -> Range:

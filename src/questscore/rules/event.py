@@ -244,7 +244,7 @@ class EventRule(Rule):
             ends = bend_of(found.low), bend_of(found.high)
             return Range.between(min(ends), max(ends))
 
-        return Gauge(bent_at, span, awards.turns)
+        return Gauge(bent_at, span, awards.turns, numeric=True)
 
 
 def _cell(event: Event, limit: Limit, calendar: Calendar) -> tuple[int | None, Value] | None:

@@ -153,8 +153,7 @@ class TierRule(Rule):
         ladder = [0.0, *worths]
         unknown = None if self.missing == "unknown" else 0.0
 
-        def tier(state: State, at: int) -> Value:
-            value = read(state, at)
+        def paid(value: Value) -> Value:
             if not isinstance(value, float):
                 return unknown if value is None else 0.0
             return self._marginal(value) if self.mode == "marginal" else ladder[bisect_right(edges, value)]
@@ -171,7 +170,15 @@ class TierRule(Rule):
             found = Range.between(min(steps), max(steps))
             return found.union(Range.exactly(unknown)) if values.missing else found
 
-        return Gauge(tier, span, names=gauge.names)
+        over = gauge.of_numbers
+        return Gauge(
+            lambda state, at: paid(read(state, at)),
+            span,
+            gauge.turns,
+            gauge.names,
+            numeric=True,
+            of_numbers=None if over is None else lambda numbers: paid(over(numbers)),
+        )
 
     def _marginal(self, value: float) -> float:
         return total(

@@ -22,7 +22,7 @@ from questscore.engine.explain import Explainer
 from questscore.engine.explain_change import changed
 from questscore.engine.folds import Folds
 from questscore.engine.forecast import forecast
-from questscore.engine.layout import FRONTIER, LAST, READ
+from questscore.engine.layout import LAST, READ
 from questscore.engine.moves import Moves, Stands, in_time
 from questscore.engine.states import States
 from questscore.engine.sweep import Sweep
@@ -37,7 +37,7 @@ from questscore.model.event import Event
 from questscore.model.publication import Publication
 from questscore.model.result import Explanation, Forecast, Score, Transition
 from questscore.model.score_model import ScoreModel
-from questscore.model.time import Duration, TimeError, instant, iso
+from questscore.model.time import Duration, Instant, TimeError, instant, iso
 from questscore.reference import Subject
 from questscore.reference import Walk as DefinedWalk
 from questscore.results.history import History
@@ -174,15 +174,16 @@ class Scorer:
         if outcome is Outcome.APPLIED:
             state = self._hot.get(subject)
             if state is not None:
-                moments = state.moments
-                if time > moments[LAST] and time > moments[FRONTIER] and not self._behind:
+                if time > state.moments[LAST] and not self._behind:
                     self._tracker.take(state, event)
                 else:
                     self._states.touch(subject, time)
             if self._sticky:
                 self._stands.touch(subject, time)
             if now is None or time > now:
-                self._move_clock(time)
+                self._now = time
+                if self._retain is not None:
+                    self._fold()
                 return _APPLIED
             return _APPLIED if time == now else _LATE
         if outcome is Outcome.DUPLICATE:
@@ -278,15 +279,20 @@ class Scorer:
             EventError: ``at`` is no instant, or before what is retained.
         """
         with self._lock:
-            moment = self._now if at is None else self._moment(at)
+            moment: int | None
+            if at is None:
+                moment = self._now
+            elif type(at) is Instant and self._retain is None:
+                moment = at
+            else:
+                moment = self._moment(at)
             state = self._hot.get(subject)
-            if state is None or moment is None or self._behind or not self._readable(state, moment):
+            if state is None or moment is None or self._behind:
+                return self._score(subject, moment)
+            moments = state.moments
+            if moment < moments[LAST] or moment < moments[READ]:
                 return self._score(subject, moment)
             return self._scored(subject, state, moment)
-
-    def _readable(self, state: State, at: int) -> bool:
-        moments = state.moments
-        return at >= moments[LAST] and at >= moments[READ]
 
     def _score(self, subject: str, at: int | None) -> Score:
         at = self._known(subject, at)

@@ -110,6 +110,8 @@ class _Runs(Basic):
     __slots__ = ("_at_least", "_counts", "_index", "_runs")
     told = ("_at_least", "_index")
     kept = ("_counts", "_runs")
+    numeric = True
+    present = True
 
     def __init__(self, at_least: int, index: Callable[[int], int]) -> None:
         self._at_least, self._index = at_least, index

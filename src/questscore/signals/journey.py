@@ -21,8 +21,8 @@ from questscore.model.time import Duration, Span
 from questscore.signals.recency import ANY
 from questscore.signals.sums import windowed
 from questscore.tracks.base import Basic
+from questscore.tracks.state import FOREVER, Gauge, State, never
 from questscore.tracks.state import NEVER as NOWHERE
-from questscore.tracks.state import FOREVER, Gauge, State
 from questscore.tracks.track import Track
 
 
@@ -97,6 +97,8 @@ class _Depth(Basic):
     __slots__ = ("_began", "_deepest", "_length", "_matches", "_size", "_within")
     told = ("_length", "_size", "_within")
     kept = ("_began", "_deepest", "_matches")
+    numeric = True
+    present = True
 
     def __init__(self, size: int, within: int | None, length: int | None) -> None:
         self._size, self._within, self._length = size, within, length
@@ -190,7 +192,8 @@ class Milestones(SignalDefinition):
         return Gauge(
             milestones,
             lambda state, at, until: Range.exactly(milestones(state, at)),
-            lambda state, at: FOREVER,
+            never,
+            numeric=True,
         )
 
 
@@ -241,6 +244,7 @@ class _Gap(Basic):
     __slots__ = ("_begun", "_ended", "_then", "_unit")
     told = ("_unit",)
     kept = ("_begun", "_ended", "_then")
+    numeric = True
 
     def __init__(self, unit: int) -> None:
         self._unit = unit

@@ -18,7 +18,7 @@ from questscore.model.selector import Selector
 from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Duration
 from questscore.tracks.state import NEVER as NOWHERE
-from questscore.tracks.state import Gauge, Moment, State
+from questscore.tracks.state import Elapsed, Gauge, Moment, State
 from questscore.tracks.track import Track
 
 ANY = Selector("*")
@@ -106,9 +106,11 @@ def _gauge(moment: Moment, unit: Duration) -> Gauge:
 
     def span(state: State, at: int, until: int) -> Range:
         time = moment(state)
-        return Range.exactly(None) if time == NOWHERE else Range.between((at - time) / us, (until - time) / us)
+        return (
+            Range.exactly(None) if time == NOWHERE else Range.between((at - time) / us, (until - time) / us)
+        )
 
-    return Gauge(read, span)
+    return Elapsed(read, span, numeric=True, since=moment, unit=us)
 
 
 def _elapsed(now: int, times: np.ndarray[tuple[int], np.dtype[np.int64]], unit: Duration) -> Vector:

@@ -75,7 +75,7 @@ class Rollup(SignalDefinition):
         def span(state: State, at: int, until: int) -> Range:
             return _range_of(self.by, [of.range(member, at, until) for member in present(state)])
 
-        return Gauge(rollup, span)
+        return Gauge(rollup, span, numeric=True)
 
 
 def _range_of(by: By, ranges: Sequence[Range]) -> Range:

@@ -63,6 +63,8 @@ class _Visits(Basic):
     __slots__ = ("_begun", "_counts", "_gap", "_index", "_last", "_length")
     told = ("_gap", "_index", "_length")
     kept = ("_begun", "_counts", "_last")
+    numeric = True
+    present = True
 
     def __init__(self, gap: int, length: int | None, index: Callable[[int], int] | None) -> None:
         self._gap, self._length, self._index = gap, length, index

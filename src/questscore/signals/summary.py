@@ -77,7 +77,7 @@ class Mean(_Summary):
         def turns(state: State, at: int) -> int:
             return min(count.turns(state, at), total.turns(state, at))
 
-        return Gauge(mean, span, turns)
+        return Gauge(mean, span, turns, numeric=True)
 
 
 @frozen

@@ -6,7 +6,8 @@ Lives elsewhere: what a cell is (state), the cells (this package).
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from array import array
+from collections import deque
 from typing import ClassVar, Self, cast
 
 from questscore.language import Value
@@ -20,6 +21,10 @@ class Basic:
     __slots__ = ()
     kept: ClassVar[tuple[str, ...]] = ()
     told: ClassVar[tuple[str, ...]] = ()
+    numeric: ClassVar[bool] = False
+    """Whether what is read surely never is a text."""
+    present: ClassVar[bool] = False
+    """Whether it surely is a number, never missing."""
 
     def take(self, part: int, time: int, value: Value) -> None:
         raise NotImplementedError
@@ -31,7 +36,11 @@ class Basic:
         return Range.anything()
 
     def turns(self, at: int) -> int:
+        """The first instant at which what was read at ``at`` may change when nothing more happens."""
         return at
+
+    def glance(self, at: int) -> tuple[Value, int]:
+        return self.read(at), self.turns(at)
 
     def copy(self) -> Self:
         other = self.__new__(type(self))
@@ -51,6 +60,8 @@ class Basic:
 
 def copied(value: object) -> object:
     """A container of its own, nested ones too; anything else as it is."""
+    if isinstance(value, array):
+        return value[:]
     if isinstance(value, (deque, set)):
         return value.copy()
     if isinstance(value, dict):
@@ -60,7 +71,8 @@ def copied(value: object) -> object:
     return value.copy() if isinstance(value, Basic) else value
 
 
-_KINDS: dict[str, type] = {"queue": deque, "set": set, "dict": dict, "ordered": OrderedDict, "tuple": tuple}
+_KINDS: dict[str, type] = {"queue": deque, "set": set, "dict": dict, "tuple": tuple}
+_ARRAYS = {"numbers": "d", "moments": "q"}
 
 
 def packed(value: object) -> Plain:
@@ -73,6 +85,8 @@ def packed(value: object) -> Plain:
         return value
     if isinstance(value, list):
         return [packed(item) for item in value]
+    if isinstance(value, array):
+        return {name: value.tolist() for name, code in _ARRAYS.items() if value.typecode == code}
     name = next(name for name, kind in _KINDS.items() if type(value) is kind)
     if isinstance(value, dict):
         return {name: [[packed(key), packed(item)] for key, item in value.items()]}
@@ -86,7 +100,9 @@ def unpacked(plain: Plain) -> object:
     if not isinstance(plain, dict):
         return plain
     ((name, items),) = plain.items()
+    if name in _ARRAYS:
+        return array(_ARRAYS[name], cast("list[float]", items))
     found = [unpacked(item) for item in cast(list[Plain], items)]
-    if name in ("dict", "ordered"):
+    if name == "dict":
         return _KINDS[name](tuple(cast(list[object], pair)) for pair in found)
     return _KINDS[name](found)

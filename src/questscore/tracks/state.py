@@ -10,8 +10,10 @@ may drop what left a window, so that readings ascend too.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from math import nan
 from typing import Protocol, Self, TypeAlias
 
 from attrs import frozen
@@ -24,8 +26,10 @@ NEVER = -(2**62)
 """Stands for "no such instant" among moments."""
 FOREVER = 2**62
 """Stands for "at no instant any more"."""
+FEW = 16
+"""How many entries that left a window may stay in an array before they are cut off."""
 
-Plain: TypeAlias = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+Plain: TypeAlias = bool | int | float | str | list["Plain"] | dict[str, "Plain"] | None
 """What JSON holds: the form in which a state is saved."""
 
 
@@ -52,8 +56,8 @@ class Cell(Protocol):
     def range(self, at: int, until: int) -> Range:
         """What it may be at any instant of [at, until] when nothing more happens."""
 
-    def turns(self, at: int) -> int:
-        """The first instant at which what was read at ``at`` may be another value, when nothing more happens."""
+    def glance(self, at: int) -> tuple[Value, int]:
+        """The value, and the first instant at which it may be another one when nothing more happens."""
 
     def copy(self) -> Self:
         """Another one like it, to be changed on its own."""
@@ -81,31 +85,12 @@ class Gate(Protocol):
         """Takes back what `saved` gave, in a new one of the same kind."""
 
 
-class Board:
-    """The last reading of a state, so that the next one reads anew only what changed.
-
-    Args:
-        values: The signals.
-        points: The points of rules that are more than a number; NaN where unknown.
-        turns: For each signal and then each such rule, from when on it may change by itself.
-        dirty: Bits of the signals and rules that events changed since.
-    """
-
-    __slots__ = ("dirty", "points", "turns", "values")
-
-    def __init__(self) -> None:
-        self.values: list[Value] = []
-        self.points: Numbers = array("d")
-        self.turns: Moments = array("q")
-        self.dirty = -1  # all of them
-
-
 class State:
     """One subject (or member): numbers, moments and cells, each with the place its plan gave it."""
 
     __slots__ = (
-        "board",
         "cells",
+        "dirty",
         "events",
         "gates",
         "huge",
@@ -116,21 +101,23 @@ class State:
         "pending",
         "queues",
         "ranges",
-        "values",
+        "steps",
+        "texts",
     )
 
     def __init__(self) -> None:
         self.numbers: Numbers = array("d")
         self.moments: Moments = array("q")
-        self.queues: list[deque[int]] = []  # instants of the events in a window, ascending
+        self.dirty = -1  # bits of what events changed since it was last read: all of it
+        self.steps: Steps = {}
+        self.queues: list[Moments] = []  # instants of the events in a window, ascending
         self.cells: list[Cell] = []
+        self.texts: list[Value] = []  # signals, as last read, that are not surely numbers
         self.gates: list[Gate] = []
         self.members: list[dict[str, State]] = []  # by user
         self.pending: list[deque[Event]] = []  # events that an offset does not see yet
         self.events: list[Event] = []  # all of them, where a kind has only a definition
         self.owner: State | None = None  # of a member: its account
-        self.board = Board()
-        self.values: list[Value] = []  # the signals, as they are being read
         self.ranges: list[Range] = []
         self.huge = False  # numbers so large that only the definition adds them up
 
@@ -139,8 +126,11 @@ class State:
         other = State()
         other.numbers = self.numbers[:]
         other.moments = self.moments[:]
-        other.queues = [queue.copy() for queue in self.queues]
+        other.dirty = self.dirty
+        other.steps = self.steps
+        other.queues = [queue[:] for queue in self.queues]
         other.cells = [cell.copy() for cell in self.cells]
+        other.texts = self.texts[:]
         other.gates = [gate.copy() for gate in self.gates]
         other.members = [{user: state.copy() for user, state in group.items()} for group in self.members]
         for group in other.members:
@@ -158,10 +148,37 @@ Moment: TypeAlias = Callable[[State], int]
 """An instant that a state knows, or `NEVER`."""
 Step: TypeAlias = Callable[[State, int, Event], None]
 """Takes an event, given with its time, into a state."""
+Steps: TypeAlias = Mapping[str | None, tuple[tuple[Step, ...], int]]
+"""By an event's name, or None for any other: what takes it in, and bits of what it changes."""
+Turns: TypeAlias = Callable[[State, int], int]
+Refresh: TypeAlias = Callable[[State, int], int]
+"""Reads a value anew and keeps it in the state; gives the bits of what is read from it if it changed."""
 
 
-def _at_once(state: State, at: int) -> int:
+def at_once(state: State, at: int) -> int:
+    """Of what may change at any instant."""
     return at
+
+
+def never(state: State, at: int) -> int:
+    """Of what only events change, or the signals that it is made of."""
+    return FOREVER
+
+
+def earlier(first: Turns, second: Turns) -> Turns:
+    """When either of two changes."""
+    if first is second or second is never:
+        return first
+    if first is never:
+        return second
+    if first is at_once or second is at_once:
+        return at_once
+    return lambda state, at: min(first(state, at), second(state, at))
+
+
+def never_yet(state: State) -> int:
+    """The moment of what never was."""
+    return NEVER
 
 
 def _anything(state: State, at: int, until: int) -> Range:
@@ -177,12 +194,54 @@ class Gauge:
         range: What it may be at any instant of [at, until] when nothing more happens.
         turns: The first instant at which what was just read at ``at`` may be another value.
         names: The signals of the sheet that it is made of and nothing else; None: it is made of other things.
+        numeric: Whether it surely never is a text.
+        present: Whether it surely is a number, never missing.
+        of_numbers: The same from the numbers of a state alone, where they tell it.
     """
 
     read: Read
     range: Callable[[State, int, int], Range] = _anything
-    turns: Callable[[State, int], int] = _at_once
+    turns: Turns = at_once
     names: frozenset[str] | None = None
+    numeric: bool = False
+    present: bool = False
+    of_numbers: Callable[[Numbers], Value] | None = None
+
+    def keeper(self, place: int, turn: int, after: int) -> Refresh:
+        """Reads it and keeps the number (NaN when missing) and when it turns, at places in the state.
+
+        Args:
+            place: Of the number.
+            turn: Of the moment.
+            after: Bits of what is read from it.
+        """
+        read, turns = self.read, self.turns
+
+        def refresh(state: State, at: int) -> int:
+            value = read(state, at)
+            state.moments[turn] = turns(state, at)
+            found = value if isinstance(value, float) else nan
+            numbers = state.numbers
+            if numbers[place] == found:
+                return 0
+            numbers[place] = found
+            return after
+
+        return refresh
+
+    def text_keeper(self, place: int, turn: int, after: int) -> Refresh:
+        """The same of what may be a text, kept among the texts."""
+        read, turns = self.read, self.turns
+
+        def refresh(state: State, at: int) -> int:
+            value = read(state, at)
+            state.moments[turn] = turns(state, at)
+            if state.texts[place] == value:
+                return 0
+            state.texts[place] = value
+            return after
+
+        return refresh
 
 
 @frozen(eq=False)
@@ -209,3 +268,128 @@ class Decaying(Gauge):
     place: int = 0
     landmark: int = 0
     per: float = 0.0
+
+
+@frozen(eq=False)
+class Elapsed(Gauge):
+    """A gauge that reads how long ago something was, which grows by itself; missing while it never was.
+
+    Args:
+        since: When it was.
+        unit: Microseconds that count 1.
+    """
+
+    since: Moment = never_yet
+    unit: int = 1
+
+    def reaches(self, limit: float) -> Turns:
+        """When a comparison with a number next turns, which it does once at most when nothing happens."""
+        since, unit = self.since, self.unit
+        ahead = limit * unit * (1.0 - 1e-12) - 1.0  # sooner than any rounding
+        length = FOREVER if ahead >= FOREVER else int(max(ahead, 0.0))
+
+        def turns(state: State, at: int) -> int:
+            time = since(state)
+            if time == NEVER:
+                return FOREVER
+            if at - time < length:
+                return min(time + length, FOREVER)
+            return FOREVER if (at - time) / unit > limit else at
+
+        return turns
+
+
+@frozen(eq=False)
+class Celled(Gauge):
+    """A gauge that reads a cell.
+
+    Args:
+        cell: Its place.
+    """
+
+    cell: int = 0
+
+    def keeper(self, place: int, turn: int, after: int) -> Refresh:
+        own = self.cell
+
+        def refresh(state: State, at: int) -> int:
+            value, state.moments[turn] = state.cells[own].glance(at)
+            found = value if isinstance(value, float) else nan
+            numbers = state.numbers
+            if numbers[place] == found:
+                return 0
+            numbers[place] = found
+            return after
+
+        return refresh
+
+
+@frozen(eq=False)
+class Counted(Gauge):
+    """A gauge that reads how many events there were in a window.
+
+    Args:
+        queue: Place of their instants.
+        begin: Place of the moment that says how many of these have left the window.
+        length: Of the window, microseconds.
+    """
+
+    queue: int = 0
+    begin: int = 0
+    length: int = 0
+
+    @classmethod
+    def of(cls, queue: int, begin: int, length: int) -> Self:
+        """With what its places tell."""
+
+        def drop(state: State, at: int) -> int:
+            times, moments = state.queues[queue], state.moments
+            first = bisect_right(times, at - length, moments[begin])
+            size = len(times)
+            if first > FEW and first * 2 > size:
+                del times[:first]
+                size, first = size - first, 0
+            moments[begin] = first
+            return size - first
+
+        def span(state: State, at: int, until: int) -> Range:
+            now = drop(state, at)
+            times = state.queues[queue]
+            left = len(times) - bisect_right(times, until - length, state.moments[begin])
+            return Range.between(float(left), float(now))
+
+        def turns(state: State, at: int) -> int:
+            times, first = state.queues[queue], state.moments[begin]
+            return times[first] + length if first < len(times) else FOREVER
+
+        return cls(
+            lambda state, at: float(drop(state, at)),
+            span,
+            turns,
+            numeric=True,
+            present=True,
+            queue=queue,
+            begin=begin,
+            length=length,
+        )
+
+    def keeper(self, place: int, turn: int, after: int) -> Refresh:
+        queue, begin, length = self.queue, self.begin, self.length
+
+        def refresh(state: State, at: int) -> int:
+            times, moments, numbers = state.queues[queue], state.moments, state.numbers
+            first, size, turned = moments[begin], len(times), moments[turn]
+            if at >= turned or turned == FOREVER:
+                first = bisect_right(times, at - length, first)
+                if first > FEW and first * 2 > size:
+                    del times[:first]
+                    size, first = size - first, 0
+                moments[begin] = first
+                moments[turn] = times[first] + length if first < size else FOREVER
+            count = size - first
+            if numbers[place] == count:
+                return 0
+            numbers[place] = count
+            return after
+
+        return refresh

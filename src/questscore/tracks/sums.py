@@ -1,19 +1,21 @@
 """Sums one event at a time: in a trailing window, aged, or faded.
 
 Lives here: cells that add up amounts, and when rounding makes them add up anew.
-Lives elsewhere: sums that never lose a term (plain numbers of a state; engine), amounts under limits (limits).
+Lives elsewhere: sums that never lose a term (numbers of a state; engine), amounts under limits (limits).
 """
 
 from __future__ import annotations
 
 import math
+from array import array
+from bisect import bisect_right
 from collections import deque
 
 from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.model.award import Ageing
 from questscore.tracks.base import Basic
-from questscore.tracks.state import FOREVER
+from questscore.tracks.state import FEW, FOREVER, Moments, Numbers
 
 FARTHEST = 512.0
 """Half-lives from the landmark beyond which weights are scaled down, long before they overflow."""
@@ -26,14 +28,18 @@ class WindowSum(Basic):
     rounding lost of the much never shows in the little.
     """
 
-    __slots__ = ("_entries", "_landmark", "_length", "_mass", "_most", "_per", "_sum")
+    __slots__ = ("_amounts", "_begin", "_landmark", "_length", "_mass", "_most", "_per", "_sum", "_times")
     told = ("_length", "_per")
-    kept = ("_entries", "_landmark", "_mass", "_most", "_sum")
+    kept = ("_amounts", "_begin", "_landmark", "_mass", "_most", "_sum", "_times")
+    numeric = True
+    present = True
 
     def __init__(self, length: int, half_life: int | None) -> None:
         self._length = length
         self._per = 0.0 if half_life is None else 1.0 / half_life
-        self._entries: deque[tuple[int, float]] = deque()
+        self._times: Moments = array("q")
+        self._amounts: Numbers = array("d")
+        self._begin = 0  # those before have left the window
         self._landmark = 0
         self._sum = self._mass = self._most = 0.0
 
@@ -42,57 +48,69 @@ class WindowSum(Basic):
             return
         if self._per:
             value = value * self._weight(time)
-        self._entries.append((time, value))
+        self._times.append(time)
+        self._amounts.append(value)
         self._sum += value
-        self._mass += abs(value)
+        self._mass += value if value > 0 else -value
         if self._mass > self._most:
             self._most = self._mass
 
     def _weight(self, time: int) -> float:
-        if not self._entries:
+        if self._begin == len(self._times):
             self._landmark = time
         age = (time - self._landmark) * self._per
         if age > FARTHEST:
             scale = 2.0**-age
-            self._entries = deque((t, amount * scale) for t, amount in self._entries)
+            self._amounts = array("d", [amount * scale for amount in self._amounts])
             self._landmark, age = time, 0.0
             self._anew()
         return float(2.0**age)
 
     def _anew(self) -> None:
-        self._sum = math.fsum(amount for _, amount in self._entries)
-        self._mass = self._most = math.fsum(abs(amount) for _, amount in self._entries)
+        left = self._amounts[self._begin :]
+        self._sum = math.fsum(left)
+        self._mass = self._most = math.fsum(map(abs, left))
 
     def _drop(self, at: int) -> None:
-        entries, edge = self._entries, at - self._length
-        if not entries or entries[0][0] > edge:
+        times, begin, edge = self._times, self._begin, at - self._length
+        if begin == len(times) or times[begin] > edge:
             return
-        while entries and entries[0][0] <= edge:
-            _, amount = entries.popleft()
+        end = bisect_right(times, edge, begin)
+        amounts = self._amounts
+        for i in range(begin, end):
+            amount = amounts[i]
             self._sum -= amount
-            self._mass -= abs(amount)
-        if not entries:
+            self._mass -= amount if amount > 0 else -amount
+        if end == len(times):
+            del times[:], amounts[:]
+            end = 0
             self._sum = self._mass = self._most = 0.0
-        elif self._mass < 1e-5 * self._most:
+        elif end > FEW and end * 2 > len(times):
+            del times[:end], amounts[:end]
+            end = 0
+        self._begin = end
+        if self._mass < 1e-5 * self._most:
             self._anew()
 
     def read(self, at: int) -> float:
         self._drop(at)
         return self._sum * 2.0 ** ((self._landmark - at) * self._per) if self._per else self._sum
 
-    def turns(self, at: int) -> int:
-        if not self._entries:
-            return FOREVER
-        return at if self._per else self._entries[0][0] + self._length
+    def glance(self, at: int) -> tuple[float, int]:
+        self._drop(at)
+        if self._begin == len(self._times):
+            return self._sum, FOREVER
+        return (self.read(at), at) if self._per else (self._sum, self._times[self._begin] + self._length)
 
     def range(self, at: int, until: int) -> Range:
         now = self.read(at)
-        if not self._entries or self._entries[0][0] > until - self._length:
+        if self._begin == len(self._times) or self._times[self._begin] > until - self._length:
             then = self._sum * 2.0 ** ((self._landmark - until) * self._per) if self._per else now
             return Range.between(min(now, then), max(now, then))
         left = 2.0 ** ((self._landmark - at) * self._per) if self._per else 1.0
-        gains = math.fsum(amount for _, amount in self._entries if amount > 0) * left
-        losses = math.fsum(amount for _, amount in self._entries if amount < 0) * left
+        amounts = self._amounts[self._begin :]
+        gains = math.fsum(amount for amount in amounts if amount > 0) * left
+        losses = math.fsum(amount for amount in amounts if amount < 0) * left
         return _about(losses, gains)
 
 
@@ -107,6 +125,8 @@ class Faded(Basic):
     __slots__ = ("_ageing", "_entries", "_length")
     told = ("_ageing", "_length")
     kept = ("_entries",)
+    numeric = True
+    present = True
 
     def __init__(self, ageing: Ageing, window: int | None) -> None:
         self._ageing = ageing
@@ -137,6 +157,8 @@ class Aged(Basic):
     __slots__ = ("_landmark", "_per", "_sum")
     told = ("_per",)
     kept = ("_landmark", "_sum")
+    numeric = True
+    present = True
 
     def __init__(self, half_life: int | None) -> None:
         self._per = 0.0 if half_life is None else 1.0 / half_life

@@ -84,6 +84,9 @@ class Track(Protocol):
     def expression(self, expression: Expression) -> Gauge:
         """An expression over signals, read at the same moment."""
 
+    def condition(self, expression: Expression) -> Gauge:
+        """Whether an expression over signals is true, read at the same moment."""
+
     def members(self) -> tuple[Track, Callable[[State], Sequence[State]]]:
         """The track of the members, and the states of those that exist."""
 
