@@ -98,7 +98,7 @@ def walked(
             if at in marks:
                 moves.append(standing.look(at, found))
             if at == wanted[row]:
-                sheet.write(row, found, standing.level if model.levels.sticky and looked else found.level)
+                sheet.write(row, found, standing.level if model.levels.sticky else found.level)
                 row = min(row + 1, len(wanted) - 1)
         if replay is None:
             yield sheet.stretch(partial(told, timeline, moves))

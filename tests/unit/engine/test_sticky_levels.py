@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from questscore import ConditionRule, Count, Event, EventRule, Formula, Level, Levels, ScoreModel, reference
+from questscore import (
+    ConditionRule,
+    Count,
+    Event,
+    EventRule,
+    Formula,
+    Level,
+    Levels,
+    ScoreModel,
+    history,
+    reference,
+)
 from questscore.model.time import DAY, HOUR
 from unit.engine.both import ADA, a_model, adjust, both, ev, scored, t
 
@@ -282,3 +293,15 @@ def test_the_level_as_at_any_instant_is_the_definitions_continuously_too(fields:
         made = model("continuous", window="5d", resolution="12h", **fields)
         log = random_log(rng, 2)
         both(made, log, "2026-03-20T07:00")
+
+
+def test_a_history_before_the_first_evaluation_instant_stands_in_the_base_level() -> None:
+    """The score is looked at on the next midnight only, also where there is no midnight yet."""
+    model = ScoreModel(
+        "clubs",
+        subject="user",
+        rules=[EventRule("log in", on="login", points=7.5)],
+        levels=Levels(Level("in", at_least=5), dwell="2d"),
+    )
+    found = history(model, [{"name": "login", "time": "2024-02-22T11:25:07Z", "user": "zoe"}])
+    assert found.levels.tolist() == [["base"]]
