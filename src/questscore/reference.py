@@ -181,9 +181,11 @@ class Walk:
     """One subject's levels through time, from its first event on, under margin and dwell."""
 
     def __init__(self, subject: Subject, name: str, to: int) -> None:
-        self.subject, self.name, self.to = subject, name, to
-        self.levels = subject.model.levels
         self.events = subject.before(to, reserved=True)
+        # what happens later is not there yet, though the cell that holds the end is read to its own end
+        self.subject = Subject(subject.model, self.events)
+        self.name, self.to = name, to
+        self.levels = subject.model.levels
         self.level: str | None = self.levels.below if len(self.levels) else None
         self.since: int | None = None  # when the level was entered; None: dwell does not hold it
         self.found: list[Transition] = []
