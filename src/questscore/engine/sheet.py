@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from math import nan
 
 from questscore.engine.follow import Following
+from questscore.engine.items import bounded, number_keeper, ordered, paid_by, text_keeper
 from questscore.engine.layout import READ
 from questscore.engine.outlook import Outlook
 from questscore.engine.seats import Seat, over_seats
 from questscore.engine.sinks import Ledger
 from questscore.language import Value
-from questscore.language.ranges import Range
 from questscore.model.number import finite, total
-from questscore.model.rule import Group, Rule, clamp
-from questscore.model.score_model import ScoreModel
+from questscore.model.rule import Group, clamp
 from questscore.tracks.state import (
     NEVER,
     Decaying,
@@ -29,14 +28,13 @@ from questscore.tracks.state import (
     Flat,
     Gauge,
     Moment,
+    Noted,
     Numbers,
-    Read,
     Refresh,
     State,
     at_once,
     never,
 )
-from questscore.tracks.track import Followed
 
 
 class Reading:
@@ -45,32 +43,26 @@ class Reading:
     ``value``, ``raw`` and ``level`` are None when unknown; ``level`` is that of the score alone.
     """
 
-    __slots__ = ("_numbers", "_sheet", "_texts", "level", "raw", "value")
-
-    def __init__(
-        self,
-        sheet: Sheet,
-        value: float | None,
-        raw: float | None,
-        level: str | None,
-        numbers: Numbers,
-        texts: list[Value] | None,
-    ) -> None:
-        self._sheet, self.value, self.raw, self.level = sheet, value, raw, level
-        self._numbers, self._texts = numbers, texts
+    __slots__ = ("level", "numbers", "raw", "sheet", "texts", "value")
+    sheet: Sheet
+    value: float | None
+    raw: float | None
+    level: str | None
+    numbers: Numbers
+    texts: list[Value] | None
 
     @property
     def adjustments(self) -> float:
         """What adjustments and resets add."""
-        return self._numbers[self._sheet.added]
+        return self.numbers[self.sheet.added]
 
     def points(self) -> dict[str, float | None]:
         """Points by rule, in the order of the model."""
-        return self._sheet.points(self._numbers)
+        return self.sheet.points(self.numbers)
 
     def signals(self) -> dict[str, Value]:
         """Values by signal, in the order of the model."""
-        return self._sheet.signals(self._numbers, self._texts)
+        return self.sheet.signals(self.numbers, self.texts)
 
 
 class Sheet:
@@ -90,7 +82,7 @@ class Sheet:
         self._seats: dict[str, Seat] = {}
         track.seats = self._seats
         entries: list[frozenset[int]] = []
-        for name in _ordered(model):
+        for name in ordered(model):
             layout.watch()
             gauge = track.signal(name)
             entries.append(layout.end_watch())
@@ -100,7 +92,7 @@ class Sheet:
         of_rules: list[frozenset[int]] = []
         for rule in model.rules:
             layout.watch()
-            gauges.append(_bounded(rule, _paid(track, rule, self._seats)))
+            gauges.append(bounded(rule, paid_by(track, rule, self._seats)))
             of_rules.append(layout.end_watch())
         when = [
             (level.name, over_seats(level.when, self._seats, truth=True))
@@ -144,10 +136,11 @@ class Sheet:
         self.added = ledger.added
         flats = [place for _, place in self._flat]
         # the ledger's own sums serve where they are of these rules and no other
-        self._sum = _adder([*([ledger.flat] if flats == ledger.flats else flats), self.added])
-        # landmark, half-lives a microsecond, place of what is left since, sum, (rule, place)
+        self._total, self._sum = ledger.flat, None if flats == ledger.flats else _adder(flats)
+        # landmark, half-lives a microsecond, place of what is left since, place of the sum or the sum,
+        # (rule, place)
         self._aged = [
-            (landmark, per, layout.number(), _together(ledger, landmark, own), own)
+            (landmark, per, layout.number(), *_together(ledger, landmark, own), own)
             for (landmark, per), own in aged.items()
         ]
         self._rest = layout.number()
@@ -164,10 +157,9 @@ class Sheet:
         growing = {name for name, seat in seats.items() if seat.elapsed is not None}
         items = [*(seat.own for seat in seats.values()), *gauges]
         self._paid = 1 << len(items)  # the bit of the sum of the other rules
-        self._always = (
-            0  # the bits of what may change at any instant without being read from the state itself
-        )
-        self._growing: list[tuple[Moment, int, int]] = []  # (since, unit, place)
+        self._always = 0  # the bits of what is read from others and yet may change at any instant
+        self._growing: list[tuple[int, int, int]] = []  # (place of the moment, unit, place)
+        self._since: list[tuple[Moment, int, int]] = []  # (the moment, unit, place)
         self._fresh: list[tuple[int, int, Refresh]] = []  # (bit, place of when it turns, reads it anew)
         self._derived: list[tuple[int, Refresh]] = []
         self._fresh_rules: list[tuple[int, int, Refresh]] = []
@@ -177,14 +169,17 @@ class Sheet:
             gauge, place = seat.own, seat.place
             after = sum(1 << j for j, other in enumerate(items) if name in (other.names or ()))
             if isinstance(gauge, Elapsed):
-                self._growing.append((gauge.since, gauge.unit, place))
+                if isinstance(gauge.since, Noted):
+                    self._growing.append((gauge.since.place, gauge.unit, place))
+                else:
+                    self._since.append((gauge.since, gauge.unit, place))
             elif gauge.names is None:
                 turn = layout.moment()
                 keeper = gauge.keeper if gauge.numeric else gauge.text_keeper
                 self._fresh.append((1 << i, turn, keeper(place, turn, after)))
             else:
                 self._always |= 1 << i if gauge.names & growing else 0
-                keep = _number_keeper if gauge.numeric else _text_keeper
+                keep = number_keeper if gauge.numeric else text_keeper
                 self._derived.append((1 << i, keep(gauge.read, place, after)))
         for i, (gauge, place) in enumerate(zip(gauges, self._places.values(), strict=True), len(seats)):
             if gauge.names is None or gauge.turns not in (at_once, never):
@@ -193,7 +188,7 @@ class Sheet:
             else:
                 self._always |= 1 << i if gauge.turns is at_once else 0
                 if gauge.of_numbers is None:
-                    self._derived_rules.append((1 << i, _number_keeper(gauge.read, place, self._paid)))
+                    self._derived_rules.append((1 << i, number_keeper(gauge.read, place, self._paid)))
                 else:
                     self._simple_rules.append((1 << i, place, gauge.of_numbers))
 
@@ -204,30 +199,34 @@ class Sheet:
     # -- reading ------------------------------------------------------------------------------------
 
     def _reader(self) -> Callable[[State, int], Reading]:
-        always, growing, fresh, derived = self._always, self._growing, self._fresh, self._derived
-        fresh_rules, derived_rules = self._fresh_rules, self._derived_rules
-        simple_rules = self._simple_rules
+        always, growing, others, fresh = self._always, self._growing, self._since, self._fresh
+        derived, derived_rules, simple_rules = self._derived, self._derived_rules, self._simple_rules
+        fresh_rules = self._fresh_rules
         derived_bits = sum(
             [bit for bit, _ in (*derived, *derived_rules)] + [bit for bit, _, _ in simple_rules]
         )
-        paid, rest, rest_of, sum_of = self._paid, self._rest, self._rest_of(), self._sum
-        aged = [(landmark, per, left, add) for landmark, per, left, add, _ in self._aged]
+        paid, rest, rest_of, aged = self._paid, self._rest, self._rest_of(), self._aged
+        flat, sum_of, added = self._total, self._sum, self.added
         model = self.model
         plain = model.scale is None and model.minimum is None and model.maximum is None
         finished = None if plain else self._finished
         when, edges, reached = self._when, self._edges, self._reached
         has_texts = any(not seat.own.numeric for seat in self._seats.values())
+        new = object.__new__
 
         def read(state: State, at: int) -> Reading:
             moments, numbers = state.moments, state.numbers
             moments[READ] = at
             dirty = state.dirty | always
             state.dirty = -1  # should a kind fail
-            for since, unit, place in growing:
+            for place, unit, own in growing:
+                time = moments[place]
+                numbers[own] = (at - time) / unit if time != NEVER else nan
+            for since, unit, own in others:
                 time = since(state)
-                numbers[place] = nan if time == NEVER else (at - time) / unit
+                numbers[own] = (at - time) / unit if time != NEVER else nan
             for bit, turn, refresh in fresh:
-                if dirty & bit or at >= moments[turn]:
+                if at >= moments[turn] or dirty & bit:
                     dirty |= refresh(state, at)
             if dirty & derived_bits:
                 for bit, keep in derived:
@@ -242,27 +241,31 @@ class Sheet:
                     if dirty & bit:
                         dirty |= keep(state, at)
             for bit, turn, refresh in fresh_rules:
-                if dirty & bit or at >= moments[turn]:
+                if at >= moments[turn] or dirty & bit:
                     dirty |= refresh(state, at)
             if dirty & paid:
                 numbers[rest] = rest_of(numbers)
             state.dirty = 0
             value: float | None
-            raw: float | None
-            value = sum_of(numbers) + numbers[rest]
-            for landmark, per, left, add in aged:
+            value = numbers[rest] + numbers[added] + (numbers[flat] if sum_of is None else sum_of(numbers))
+            for landmark, per, left, place, add, _ in aged:
                 factor = numbers[left] = 2.0 ** ((moments[landmark] - at) * per)
-                value += add(numbers) * factor
+                value += (numbers[place] if add is None else add(numbers)) * factor
             if value - value != 0.0:  # too large, or unknown
                 value = self._exact(numbers)
-            raw, level = value, None
+            reading = new(Reading)
+            reading.sheet = self
+            reading.raw = value
+            reading.level = None
             if value is not None:
                 if finished is not None:
                     value = finished(value)
                 level = _first_of(when, state, at) if when else None
-                if level is None:
-                    level = reached[bisect_right(edges, value)]
-            return Reading(self, value, raw, level, numbers[:], state.texts[:] if has_texts else None)
+                reading.level = level if level is not None else reached[bisect_right(edges, value)]
+            reading.value = value
+            reading.numbers = numbers[:]
+            reading.texts = state.texts[:] if has_texts else None
+            return reading
 
         return read
 
@@ -292,7 +295,7 @@ class Sheet:
         if any(numbers[place] != numbers[place] for place in self._places.values()):
             return None
         parts = [numbers[place] for _, place in self._flat] + [numbers[self.added]]
-        for _, _, left, _, own in self._aged:
+        for _, _, left, _, _, own in self._aged:
             parts += [numbers[place] * numbers[left] for _, place in own]
         parts += [numbers[place] for place in self._loose]
         groups = [_of_group(group, [numbers[place] for place in own]) for group, own in self._grouped]
@@ -303,7 +306,7 @@ class Sheet:
         found: list[float | None] = [0.0] * len(self.model.rules)
         for i, place in self._flat:
             found[i] = numbers[place]
-        for _, _, left, _, own in self._aged:
+        for _, _, left, _, _, own in self._aged:
             for i, place in own:
                 found[i] = numbers[place] * numbers[left]
         for i, place in self._places.items():
@@ -340,105 +343,13 @@ class Sheet:
         return Gauge(read, self.outlook.apart, numeric=True)
 
 
-def _paid(track: Following, rule: Rule, seats: Mapping[str, Seat]) -> Gauge:
-    if isinstance(rule, Followed):
-        return rule.follow(track)
-    track.keep_events(f"the rule {rule.name!r}, of a kind that has only a definition")
-    reads = {name: seat.read() for name, seat in seats.items()}
-
-    def read(state: State, at: int) -> Value:
-        subject = track.subject(state)
-        values = {name: read(state) for name, read in reads.items()}
-        return rule.naive(subject.before(at), values, at, subject)
-
-    return Gauge(track.tried(read))
-
-
-def _bounded(rule: Rule, gauge: Gauge) -> Gauge:
-    low, high = rule.minimum, rule.maximum
-    if low is None and high is None:
-        return gauge
-    read, of = gauge.read, gauge.range
-
-    def bounded(state: State, at: int) -> Value:
-        value = read(state, at)
-        return clamp(value, low, high) if isinstance(value, float) else value
-
-    def span(state: State, at: int, until: int) -> Range:
-        found = of(state, at, until)
-        if not found.low <= found.high:
-            return found
-        ends = Range.between(clamp(found.low, low, high), clamp(found.high, low, high))
-        return ends.union(Range.exactly(None)) if found.missing else ends
-
-    over = gauge.of_numbers
-
-    def bounded_over(numbers: Numbers) -> Value:
-        value = None if over is None else over(numbers)
-        return clamp(value, low, high) if isinstance(value, float) else value
-
-    return Gauge(
-        bounded,
-        span,
-        gauge.turns,
-        gauge.names,
-        gauge.numeric,
-        gauge.present,
-        None if over is None else bounded_over,
-    )
-
-
-def _unscoped(model: ScoreModel, name: str) -> list[str]:
-    """The columns that a signal reads."""
-    columns = {signal.name for signal in model.columns}
-    return [read for read, _ in model.signal[name].reads() if read in columns]
-
-
-def _ordered(model: ScoreModel) -> list[str]:
-    """The columns, each after those that it reads, and those that read none first."""
-    found = [signal.name for signal in model.columns if not _unscoped(model, signal.name)]
-    left = [signal.name for signal in model.columns if signal.name not in found]
-    while left:
-        ready = [name for name in left if all(read in found for read in _unscoped(model, name))]
-        found += ready
-        left = [name for name in left if name not in ready]
-    return found
-
-
-def _number_keeper(read: Read, place: int, after: int) -> Refresh:
-    """Reads a number anew, keeps it (NaN: missing), and gives the bits of what reads it if it changed."""
-
-    def keep(state: State, at: int) -> int:
-        value = read(state, at)
-        found = value if isinstance(value, float) else nan
-        numbers = state.numbers
-        if numbers[place] == found:
-            return 0
-        numbers[place] = found
-        return after
-
-    return keep
-
-
-def _text_keeper(read: Read, place: int, after: int) -> Refresh:
-    """The same of what may be a text."""
-
-    def keep(state: State, at: int) -> int:
-        value = read(state, at)
-        texts = state.texts
-        if texts[place] == value:
-            return 0
-        texts[place] = value
-        return after
-
-    return keep
-
-
-def _together(ledger: Ledger, landmark: int, own: Sequence[tuple[int, int]]) -> Callable[[Numbers], float]:
-    """What adds up the points of rules that age together."""
+def _together(
+    ledger: Ledger, landmark: int, own: Sequence[tuple[int, int]]
+) -> tuple[int, Callable[[Numbers], float] | None]:
+    """The place of the sum of the points of rules that age together; else what adds them up."""
     places = [place for _, place in own]
     total, all_of_it = ledger.aged[landmark]
-    return _adder([total] if places == all_of_it else places)
+    return total, None if places == all_of_it else _adder(places)
 
 
 def _adder(places: Sequence[int]) -> Callable[[Numbers], float]:

@@ -146,6 +146,20 @@ class State:
 Read: TypeAlias = Callable[[State, int], Value]
 Moment: TypeAlias = Callable[[State], int]
 """An instant that a state knows, or `NEVER`."""
+
+
+class Noted:
+    """A moment that stands at a place in the state."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+
+    def __call__(self, state: State) -> int:
+        return state.moments[self.place]
+
+
 Step: TypeAlias = Callable[[State, int, Event], None]
 """Takes an event, given with its time, into a state."""
 Steps: TypeAlias = Mapping[str | None, tuple[tuple[Step, ...], int]]
@@ -218,13 +232,11 @@ class Gauge:
         read, turns = self.read, self.turns
 
         def refresh(state: State, at: int) -> int:
-            value = read(state, at)
+            value, numbers = read(state, at), state.numbers
             state.moments[turn] = turns(state, at)
-            found = value if isinstance(value, float) else nan
-            numbers = state.numbers
-            if numbers[place] == found:
+            if value == numbers[place]:
                 return 0
-            numbers[place] = found
+            numbers[place] = value if isinstance(value, float) else nan
             return after
 
         return refresh
@@ -313,12 +325,11 @@ class Celled(Gauge):
         own = self.cell
 
         def refresh(state: State, at: int) -> int:
-            value, state.moments[turn] = state.cells[own].glance(at)
-            found = value if isinstance(value, float) else nan
             numbers = state.numbers
-            if numbers[place] == found:
+            value, state.moments[turn] = state.cells[own].glance(at)
+            if value == numbers[place]:
                 return 0
-            numbers[place] = found
+            numbers[place] = value if isinstance(value, float) else nan
             return after
 
         return refresh
