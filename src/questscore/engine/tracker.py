@@ -7,6 +7,8 @@ Lives elsewhere: the steps (follow, layout), how rules add up (sheet), whose sta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import attrgetter, lt
 
 from questscore.engine.follow import Following, set_aside
 from questscore.engine.layout import LAST, READ, Layout
@@ -16,9 +18,24 @@ from questscore.model.score_model import ScoreModel
 from questscore.tracks.state import State
 
 
+_time = attrgetter("time")
+
+
+def _among_equals(event: Event) -> tuple[bool, tuple[int, str, str, str, str, str]]:
+    return event.name == RESET, canonical(event)
+
+
 def in_order(events: Iterable[Event]) -> list[Event]:
     """Events in the order in which a state takes them: canonical, a reset after all else of its instant."""
-    return sorted(events, key=lambda event: (event.time, event.name == RESET, canonical(event)))
+    ordered = sorted(events, key=_time)
+    times = list(map(_time, ordered))
+    if all(map(lt, times, times[1:])):
+        return ordered
+    found: list[Event] = []
+    for _, group in groupby(ordered, _time):
+        together = list(group)
+        found += together if len(together) == 1 else sorted(together, key=_among_equals)
+    return found
 
 
 class Tracker:

@@ -15,6 +15,9 @@ from questscore.language.ranges import Range
 from questscore.tracks.state import Plain
 
 
+_PLAIN = {int, float, bool, str, type(None)}
+
+
 class Basic:
     """A cell that says in ``kept`` which of its slots change; the others are what it was made with."""
 
@@ -47,7 +50,8 @@ class Basic:
         for name in self.told:
             setattr(other, name, getattr(self, name))
         for name in self.kept:
-            setattr(other, name, copied(getattr(self, name)))
+            value = getattr(self, name)
+            setattr(other, name, value if type(value) in _PLAIN else copied(value))
         return other
 
     def saved(self) -> Plain:

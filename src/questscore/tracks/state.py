@@ -123,7 +123,7 @@ class State:
 
     def copy(self) -> State:
         """Another one like it, to be changed on its own."""
-        other = State()
+        other = State.__new__(State)
         other.numbers = self.numbers[:]
         other.moments = self.moments[:]
         other.dirty = self.dirty
@@ -139,6 +139,7 @@ class State:
         other.pending = [queue.copy() for queue in self.pending]
         other.events = self.events[:]
         other.owner = self.owner
+        other.ranges = []
         other.huge = self.huge
         return other
 
