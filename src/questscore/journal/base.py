@@ -7,7 +7,7 @@ Lives elsewhere: single events that wait to become columns, what is asked of a j
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,11 +50,11 @@ class Base:
         """A table's columns of subjects and of others."""
         return (table.user, table.account) if self.by_user else (table.account, table.user)
 
-    def take(self, table: EventTable, rows: Rows, *, gaps: bool = False) -> tuple[Indices, int]:
+    def take(self, table: EventTable, rows: Rows, *, gaps: bool = False) -> tuple[Indices, Indices]:
         """Takes rows of a table, as many as there is room for in the tail.
 
-        Returns those that are not taken because a row with their id may stand with other content, and how
-        many others are not taken because one with the same content stands.
+        Returns those that are not taken because a row with their id may stand with other content, and those
+        that are not taken because one with the same content stands.
 
         Args:
             table: The events.
@@ -72,7 +72,7 @@ class Base:
         name = self.names.translated(table.name.codes[rows], table.name.values)
         others = self.others.translated(other.codes[rows], other.values)
         ids = None if table.id is None else _texts(table.id, rows)
-        doubtful, duplicates = np.zeros(0, dtype=np.intp), 0
+        doubtful = duplicates = np.zeros(0, dtype=np.intp)
         if ids is not None and not any(ids):
             ids = None
         if ids is not None:
@@ -81,7 +81,7 @@ class Base:
                 numbers = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
                 given = Given(table, numbers[again], time[again], name[again], others[again])
                 same = self._repeats(owners, given)
-                doubtful, duplicates = given.rows[~same], int(np.count_nonzero(same))
+                doubtful, duplicates = given.rows[~same], given.rows[same]
                 rows, ids = numbers[kept], [ids[i] for i in kept.tolist()]
                 time, name, subject, others = time[kept], name[kept], subject[kept], others[kept]
         back = self.chains.link_many(subject, self.store.end)
@@ -90,16 +90,14 @@ class Base:
         self.store.seal()
         return doubtful, duplicates
 
-    def take_events(
-        self, events: Sequence[Event], backs: Sequence[int], fresh: Mapping[tuple[str, str], int]
-    ) -> None:
+    def take_events(self, events: Sequence[Event], backs: Sequence[int], *, with_ids: bool) -> None:
         """Takes single events.
 
         Args:
             events: What they are.
             backs: How far back each one's previous row stands, when they are in the chains already; else
                 nothing.
-            fresh: The row of each that has an id, by subject and id; it is known that these are new.
+            with_ids: Some have an id; it is known that these are new.
         """
         own, other = [event.user for event in events], [event.account for event in events]
         if not self.by_user:
@@ -108,7 +106,7 @@ class Base:
         self.chains.grow(len(self.subjects.texts))
         time = np.array(array("q", [event.time for event in events]))
         name = self.names.codes([event.name for event in events])
-        ids = [event.id for event in events] if fresh else None
+        ids = [event.id for event in events] if with_ids else None
         done, begin, store = 0, self.store.end, self.store
         while done < len(events):
             part = slice(done, min(len(events), done + store.tail.room))
@@ -121,20 +119,16 @@ class Base:
             store.tail.put([event.properties for event in events[part]], start)
             store.seal()
             done = part.stop
-        if fresh:
-            rows = np.fromiter(fresh.values(), np.int64, len(fresh))
-            self.index.put(self._hashes(subject[rows - begin], [id_ for _, id_ in fresh]), rows)
+        if ids is not None:
+            places, texts = _with_text(ids)
+            self.index.put(self._hashes(subject[places], texts), places + begin)
 
     def _claim(self, subject: Codes, ids: Sequence[str | None]) -> tuple[Indices, Integers, Indices]:
         """Makes the ids known of rows that come next.
 
         Returns the places of those whose id a row has already, these rows, and the places of the others.
         """
-        begin, texts = self.store.end, ids
-        places = np.arange(len(ids))
-        if not all(ids):
-            places = np.flatnonzero([bool(id_) for id_ in ids])
-            texts = [id_ for id_ in ids if id_]
+        begin, (places, texts) = self.store.end, _with_text(ids)
 
         def has(row: int, i: int) -> bool:
             code = subject[places[i]]
@@ -214,6 +208,13 @@ class Base:
         """About how many bytes it holds, texts included."""
         parts = (self.store, self.index, self.chains, self.names, self.subjects, self.others)
         return sum(part.nbytes for part in parts)
+
+
+def _with_text(texts: Sequence[str | None]) -> tuple[Indices, Sequence[str | None]]:
+    """The places of those that are there and not empty, and these."""
+    if all(texts):
+        return np.arange(len(texts)), texts
+    return np.flatnonzero([bool(text) for text in texts]), [text for text in texts if text]
 
 
 def _texts(column: Keys, rows: Rows) -> Sequence[str | None]:

@@ -29,7 +29,7 @@ class Block:
     Args:
         numbers, words: The properties by name.
         dead: A byte a row, 1 where the row stands no more; empty while all stand.
-        last: The latest time; `NEVER` when the rows are gone and only ``back`` is left.
+        first, last: The earliest and the latest time; `NEVER` when only ``back`` is left of the rows.
     """
 
     start: int
@@ -61,7 +61,7 @@ class Block:
             packed(back, split=False), ids,
             {key: Numbers.of(*column.all(), size) for key, column in tail.numbers.items()},
             {key: Words.of(*c.all(), c.dictionary.texts, size) for key, c in tail.words.items()},
-            tail.dead, int(time.min()), int(time.max()),
+            tail.dead, tail.first, tail.last,
         )  # fmt: skip
         block._of_name = block._properties_of_names(name)
         return block

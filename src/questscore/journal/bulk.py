@@ -10,34 +10,35 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from questscore.journal.order import by_code, distinct, starts_of
 from questscore.journal.packing import Integers
 from questscore.journal.store import Store
 
-_ALWAYS = 2**63 - 1
 
-
-def earliest(store: Store, since: int, codes: int) -> tuple[Integers, Integers]:
-    """The subjects with standing rows from number ``since`` on, and the earliest time of each of these.
-
-    Args:
-        store: The rows.
-        since: A row number.
-        codes: Subjects have codes below this.
-    """
-    least = np.full(codes, _ALWAYS, dtype=np.int64)
+def earliest(store: Store, since: int) -> tuple[list[int], list[int]]:
+    """The subjects with standing rows from number ``since`` on, and the earliest time of each of these."""
+    codes, times = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for segment, rows in store.standing(since):
         subject, time = segment.column("subject"), segment.column("time")
         if rows is not None:
             subject, time = subject[rows], time[rows]
-        order = by_code(subject)
-        ordered = subject[order]
-        opens = starts_of(ordered)
-        some = ordered[opens]
-        least[some] = np.minimum(least[some], np.minimum.reduceat(time[order], opens))
-    found = np.flatnonzero(least < _ALWAYS)
-    return found, least[found]
+        for found, part in zip((codes, times), _least(subject, time), strict=True):
+            found.append(part)
+    subjects, least = _least(np.concatenate(codes), np.concatenate(times))
+    return subjects.tolist(), least.tolist()
+
+
+def _least(codes: NDArray[np.integer], values: NDArray[np.integer]) -> tuple[Integers, Integers]:
+    """The different codes, ascending, and the least value of each."""
+    order = by_code(codes)
+    ordered = codes[order]
+    opens = starts_of(ordered)
+    if not len(opens):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    least = np.minimum.reduceat(values[order], opens)
+    return ordered[opens].astype(np.int64), least.astype(np.int64)
 
 
 def grouped(store: Store, until: int) -> Iterator[tuple[int, list[int]]]:

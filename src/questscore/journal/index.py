@@ -54,12 +54,12 @@ class IdIndex:
         """How many rows it holds, those included that stand no more."""
         return self._used
 
-    def find(self, hashed: int, has: Callable[[int], bool]) -> int:
-        """The row with the hash that ``has`` the id, or `ABSENT`."""
+    def find(self, hashed: int, has: Callable[[int, str, str], bool], subject: str, id_: str) -> int:
+        """The row with the hash that ``has`` the id of the subject, or `ABSENT`."""
         code, view, mask = hashed & LOW, self.view, self.mask
         slot, step = code & mask, 0
         while held := view[slot]:
-            if held & LOW == code and has(row := (held >> 32) - 1 + self._base):
+            if held & LOW == code and has(row := (held >> 32) - 1 + self._base, subject, id_):
                 return row
             step += 1
             slot = (slot + step) & mask

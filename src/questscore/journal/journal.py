@@ -65,8 +65,9 @@ class Journal:
     def _start_young(self) -> None:
         self._young: list[Event] = []
         self._young_start = self._base.store.end
-        # those that have an id: their rows, by subject and id
-        self._fresh: dict[tuple[str, str], int] = {}
+        self._index = self._base.index
+        # those that have an id: by it or, where it is another subject's too, by subject and id
+        self._fresh: dict[str | tuple[str, str], Event] = {}
         # how far back the row before stands, of those that are in the chains
         self._backs: list[int] = []
 
@@ -83,17 +84,22 @@ class Journal:
             raise ValueError(f"{event!r} has no {self.subject}")
         if event.time < self._base.store.floor:
             raise ValueError(f"{event!r} is earlier than what was dropped")
-        young = self._young
         id_ = event.id
         if id_ is not None:
-            key = (subject, id_)
-            held = self._fresh.get(key, ABSENT)
-            index, hashed = self._base.index, hash(subject) + hash(id_)
-            if held == ABSENT and index.view[hashed & index.mask]:
-                held = index.find(hashed, lambda row: self._base.has(row, subject, id_))
-            if held != ABSENT:
-                return self._again(event, held)
-            self._fresh[key] = self._young_start + len(young)
+            key: str | tuple[str, str] = id_
+            known = self._fresh.get(key)
+            if known is not None and subject != (known.user if self._by_user else known.account):
+                key = (subject, id_)
+                known = self._fresh.get(key)
+            if known is None:
+                index, hashed = self._index, hash(subject) + hash(id_)
+                if index.view[hashed & index.mask]:
+                    row = index.find(hashed, self._base.has, subject, id_)
+                    known = None if row == ABSENT else self._base.event(row)
+            if known is not None:
+                return self._again(event, known)
+            self._fresh[key] = event
+        young = self._young
         young.append(event)
         if len(young) == self.young:
             self._flush()
@@ -117,31 +123,33 @@ class Journal:
         if size and table.time[every].min() < self._base.store.floor:
             raise ValueError("an event is earlier than what was dropped")
         doubtful: list[int] = []
-        done = duplicates = 0
+        duplicates: list[int] = []
+        done = 0
         while done < size:
             stop = min(size, done + self._base.store.tail.room)
             part = slice(done, stop) if rows is None else rows[done:stop]
             some, more = self._base.take(table, part)
             doubtful += some.tolist()
-            duplicates += more
+            duplicates += more.tolist()
             done = stop
         self._start_young()
         outcomes = [(self.add(table.event(row)), row) for row in doubtful]
         conflicts = [row for outcome, row in outcomes if outcome in (Outcome.CONFLICT, Outcome.REPLACED)]
-        duplicates += sum(outcome is Outcome.DUPLICATE for outcome, _ in outcomes)
+        duplicates += [row for outcome, row in outcomes if outcome is Outcome.DUPLICATE]
         replaced = sum(outcome is Outcome.REPLACED for outcome, _ in outcomes)
-        applied = size - duplicates - len(conflicts)
-        return Taken(applied, duplicates, np.sort(np.array(conflicts, dtype=np.intp)), replaced)
+        return Taken(size - len(duplicates) - len(conflicts), _rows(duplicates), _rows(conflicts), replaced)
 
-    def _again(self, event: Event, held: int) -> Outcome:
-        """An event whose id a standing row has."""
-        standing, coming = canonical(self._event(held)), canonical(event)
+    def _again(self, event: Event, known: Event) -> Outcome:
+        """An event whose subject and id a standing one has."""
+        standing, coming = canonical(known), canonical(event)
         if standing == coming:
             return Outcome.DUPLICATE
         if standing < coming:
             return Outcome.CONFLICT
         self._flush()
-        self._base.store.kill(held)
+        subject, id_ = (event.user if self._by_user else event.account) or "", event.id or ""
+        base = self._base
+        base.store.kill(base.index.find(hash(subject) + hash(id_), base.has, subject, id_))
         self.add(event)
         return Outcome.REPLACED
 
@@ -158,7 +166,7 @@ class Journal:
         if self._young:
             if self._backs:
                 self._link()
-            self._base.take_events(self._young, self._backs, self._fresh)
+            self._base.take_events(self._young, self._backs, with_ids=bool(self._fresh))
             self._start_young()
 
     # -- reading
@@ -224,8 +232,10 @@ class Journal:
         """
         base = self._base
         texts = base.subjects.texts
-        codes, times = earliest(base.store, mark, len(texts))
-        found = {texts[code] or "": time for code, time in zip(codes.tolist(), times.tolist(), strict=True)}
+        found: dict[str, int] = {}
+        if mark < base.store.end:
+            codes, times = earliest(base.store, mark)
+            found = {texts[code] or "": time for code, time in zip(codes, times, strict=True)}
         for event in self._young[max(mark - self._young_start, 0) :]:
             name = (event.user if self._by_user else event.account) or ""
             found[name] = min(int(event.time), found.get(name, int(event.time)))
@@ -252,10 +262,6 @@ class Journal:
         if row >= self._young_start:
             return int(self._young[row - self._young_start].time)
         return self._base.store.segment(row).time[row & self._base.store.mask]
-
-    def _event(self, row: int) -> Event:
-        young = row - self._young_start
-        return self._young[young] if young >= 0 else self._base.event(row)
 
     # -- dropping
 
@@ -347,3 +353,7 @@ class Subjects(Collection[str]):
     def __iter__(self) -> Iterator[str]:
         texts = self._base.subjects.texts
         return (texts[code] or "" for code in self._base.chains.with_rows())
+
+
+def _rows(found: list[int]) -> Indices:
+    return np.sort(np.array(found, dtype=np.intp))

@@ -21,7 +21,12 @@ def in_order(events: list[Event]) -> list[Event]:
     events.sort(key=_time)
     times = [event.time for event in events]
     if len(set(times)) < len(times):
-        events.sort(key=canonical)
+        start = 0
+        for stop in range(1, len(times) + 1):
+            if stop == len(times) or times[stop] != times[start]:
+                if stop - start > 1:
+                    events[start:stop] = sorted(events[start:stop], key=canonical)
+                start = stop
     return events
 
 

@@ -28,16 +28,16 @@ class Outcome(enum.Enum):
 
 @frozen(eq=False)
 class Taken:
-    """What became of many events: ``applied + duplicates + len(conflicts)`` is how many were given.
+    """What became of many events: ``applied + len(duplicates) + len(conflicts)`` is how many were given.
 
     Args:
         applied: How many stand, and nothing stood in their place.
-        duplicates: How many repeat what stands.
+        duplicates: Rows of the table that repeat what stands, ascending.
         conflicts: Rows of the table that repeat an id with other content, ascending; of them ``replaced``
             are earlier in canonical order than what stood, and stand now.
     """
 
     applied: int
-    duplicates: int = 0
+    duplicates: NDArray[np.intp] = field(factory=lambda: np.zeros(0, dtype=np.intp))
     conflicts: NDArray[np.intp] = field(factory=lambda: np.zeros(0, dtype=np.intp))
     replaced: int = 0

@@ -31,11 +31,13 @@ class Tail:
 
     ``time``, ``name``, ``subject``, ``other`` and ``back`` hold the columns; the codes are those of the
     journal, and ``back`` is how many rows before it the subject's previous row stands, 0 when it has none.
+    ``first`` and ``last`` are the earliest and the latest time.
     ``numbers`` and ``words`` are the properties, ``ids`` the ids of the first rows, None for none.
     """
 
     __slots__ = (
-        "_columns", "_new", "_of_name", "back", "capacity", "dead", "ids", "name", "numbers", "other", "size",
+        "_columns", "_new", "_of_name", "back", "capacity", "dead", "first", "ids", "last", "name", "numbers",
+        "other", "size",
         "start", "subject", "time", "words",
     )  # fmt: skip
 
@@ -47,6 +49,7 @@ class Tail:
         for key in ("time", "back"):
             self._columns[key] = np.zeros(capacity, dtype=np.int64)
         self.time, self.name, self.subject, self.other, self.back = (c.data for c in self._columns.values())
+        self.first, self.last = 2**63 - 1, -(2**63)
         self.dead = bytearray()
         self.ids: list[str | None] = []
         self.numbers: dict[str, NewNumbers] = {}
@@ -82,6 +85,8 @@ class Tail:
         if ids is not None:
             self.ids += [None] * (start - len(self.ids))
             self.ids += ids
+        if stop > start:
+            self.first, self.last = min(self.first, int(time.min())), max(self.last, int(time.max()))
         self.size = stop
         return start
 
@@ -106,19 +111,24 @@ class Tail:
         numbers: dict[str, tuple[list[int], list[bool | int | float]]] = {}
         words: dict[str, tuple[list[int], list[str]]] = {}
         for row, found in enumerate(properties, start):
-            for name, value in found.items():
-                if isinstance(value, str):
-                    rows, texts = words.get(name) or words.setdefault(name, ([], []))
-                    rows.append(row)
-                    texts.append(value)
-                else:
-                    rows, values = numbers.get(name) or numbers.setdefault(name, ([], []))
-                    rows.append(row)
-                    values.append(value)
-        for name, (rows, values) in numbers.items():
-            self._add_numbers(name, np.array(rows), np.array(values, dtype=np.float64))
-        for name, (rows, texts) in words.items():
-            self._add_words(name, np.array(rows), self._words_of(name).dictionary.codes(texts))
+            if found:
+                for name, value in found.items():
+                    if isinstance(value, str):
+                        texts = words.get(name)
+                        if texts is None:
+                            texts = words[name] = [], []
+                        texts[0].append(row)
+                        texts[1].append(value)
+                    else:
+                        values = numbers.get(name)
+                        if values is None:
+                            values = numbers[name] = [], []
+                        values[0].append(row)
+                        values[1].append(value)
+        for name, (rows, values_) in numbers.items():
+            self._add_numbers(name, np.array(rows), np.array(values_, dtype=np.float64))
+        for name, (rows, texts_) in words.items():
+            self._add_words(name, np.array(rows), self._words_of(name).dictionary.codes(texts_))
 
     def _add_numbers(self, name: str, rows: Integers, values: Floats) -> None:
         column = self.numbers.get(name)
@@ -136,16 +146,6 @@ class Tail:
     def _add_words(self, name: str, rows: Integers, codes: Codes) -> None:
         self._words_of(name).append(rows, codes)
         self._new.append((name, rows))
-
-    @property
-    def first(self) -> int:
-        """The earliest time."""
-        return int(self.column("time").min())
-
-    @property
-    def last(self) -> int:
-        """The latest time."""
-        return int(self.column("time").max())
 
     def id_of(self, row: int) -> str | None:
         """The id of a row."""
