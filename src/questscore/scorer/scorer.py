@@ -205,37 +205,32 @@ class Scorer:
         rows = None if whole else np.flatnonzero(usable)
         mark = self._journal.mark()
         taken = self._journal.extend(table, rows)
-        times = table.time if rows is None else table.time[rows]
         if self._hot or self._sticky:
             for subject, earliest in self._journal.touched(mark).items():
                 self._states.touch(subject, earliest)
                 self._stands.touch(subject, earliest)
+        usable[taken.duplicates] = usable[taken.conflicts] = False
+        accepted = table.time if usable.all() else table.time[usable]
+        now = self._now
         report = IngestReport(
             received=len(table) + len(table.rejections),
             applied=taken.applied,
-            duplicate=taken.duplicates,
+            duplicate=len(taken.duplicates),
             conflict=len(taken.conflicts),
             unattributed=int(np.count_nonzero(codes < 0)),
             rejected=len(table.rejections),
-            late=self._count_late(table, rows) if taken.applied else 0,
+            late=0 if now is None else int(np.count_nonzero(accepted < now)),
             rejections=table.rejections,
-            conflicts=tuple(taken.conflicts.tolist()),
+            conflicts=tuple(_given(table, taken.conflicts)),
         )
         if late.any():
-            refused = np.flatnonzero(late).tolist()
+            refused = _given(table, np.flatnonzero(late))
             report = _too_late(evolve(report, too_late=len(refused)), refused, self._horizon_reason())
-        if len(times):
-            newest = int(times.max())
-            if self._now is None or newest > self._now:
+        if len(accepted):
+            newest = int(accepted.max())
+            if now is None or newest > now:
                 self._move_clock(newest)
         return report
-
-    def _count_late(self, table: EventTable, rows: NDArray[np.intp] | None) -> int:
-        """How many of the applied are older than `now`; repeats are not told apart here."""
-        if self._now is None:
-            return 0
-        times = table.time if rows is None else table.time[rows]
-        return int(np.count_nonzero(times < self._now))
 
     def _move_clock(self, time: int) -> None:
         self._now = time
@@ -705,6 +700,14 @@ def _retained(tracker: Tracker, retain: DurationLike) -> int:
             f"{length} is shorter than the model looks back", where="retain", fix=f"retain at least {least}"
         )
     return length.us
+
+
+def _given(table: EventTable, rows: NDArray[np.intp]) -> list[int]:
+    """Rows of a table as they were given, those rejected among them."""
+    if table.rejections:
+        rejected = [rejection.row for rejection in table.rejections]
+        rows = np.delete(np.arange(len(table) + len(rejected)), rejected)[rows]
+    return [int(row) for row in rows]
 
 
 def _too_late(report: IngestReport, rows: Sequence[int], reason: str) -> IngestReport:
