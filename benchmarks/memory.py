@@ -88,13 +88,15 @@ def main() -> int:
     for what in ("events", "ids", "states"):  # each in a process of its own
         command = [sys.executable, "-m", "benchmarks.memory", "--measure", what]
         sizes = ["--events", str(options.events), "--subjects", str(options.subjects)]
-        run = subprocess.run([*command, *sizes], check=True, capture_output=True, text=True)  # noqa: S603
+        run = subprocess.run([*command, *sizes], check=True, capture_output=True, text=True)
         found[what] = float(run.stdout)
     each, id_ = found["events"], found["ids"] - found["events"]
     print(f"{options.events:,} events, {options.subjects:,} subjects")
     print(f"an event  {each:6.1f} bytes, what is kept of subjects included")
     print(f"an id     {id_:6.1f} bytes more, of 12 characters each")
-    print(f"a state   {found['states']:6.0f} bytes, of a subject that was read lately; at most 131,072 are kept")
+    print(
+        f"a state   {found['states']:6.0f} bytes, of a subject that was read lately; at most 131,072 are kept"
+    )
     return 0 if each <= 40 and id_ <= 24 else 1
 
 

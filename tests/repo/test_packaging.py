@@ -160,7 +160,8 @@ def test_a_public_name_has_a_docstring_and_so_have_its_methods(name: str) -> Non
             key for key, value in own.items() if inspect.isroutine(value) or isinstance(value, property)
         ]
         said = {
-            key: inspect.getdoc(getattr(thing, key)) or inspect.getdoc(getattr(Lowered, key, getattr(Followed, key, None)))
+            key: inspect.getdoc(getattr(thing, key))
+            or inspect.getdoc(getattr(Lowered, key, getattr(Followed, key, None)))
             for key in methods
         }
         assert not [key for key, doc in said.items() if not doc]

@@ -69,9 +69,9 @@ def _gain(tracker: Tracker, state: State, event: Event, at: int, now: Reading) -
     tracker.take(state, event)
     first = reading = tracker.read(state, at)
     for needed in range(1, TRIES + 1):
-        if reading.level is not None and now.level is not None:
-            if order.index(reading.level) > order.index(now.level):
-                return Gain(first.value, first.level, needed, reading.level)
+        known = reading.level is not None and now.level is not None
+        if known and order.index(reading.level or "") > order.index(now.level or ""):
+            return Gain(first.value, first.level, needed, reading.level)
         if needed < TRIES:
             tracker.take(state, event)
             reading = tracker.read(state, at)

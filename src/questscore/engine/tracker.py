@@ -17,7 +17,6 @@ from questscore.model.event import RESET, Event, canonical
 from questscore.model.score_model import ScoreModel
 from questscore.tracks.state import State
 
-
 _time = attrgetter("time")
 
 

@@ -62,8 +62,8 @@ class Walk:
     def to(self, end: int) -> list[Transition]:
         """Walks to an instant, included, and gives the changes up to it.
 
-        Continuously, a change inside a cell that ends later holds only if nothing happens before the cell's end:
-        to walk on, begin at the `pause`.
+        Continuously, a change inside a cell that ends later holds only if nothing happens before the
+        cell's end: to walk on, begin at the `pause`.
         """
         if isinstance(self._tracker.model.evaluate, Period):
             self._by_period(self._tracker.model.evaluate, end)
@@ -86,7 +86,7 @@ class Walk:
         return max(self.previous, self._events[-1].time) if self._events else self.previous
 
     def pause(self) -> Pause:
-        """From where to walk on later: the last instant at which all is settled, whatever is still to come."""
+        """From where to walk on later: the last instant at which all is settled, whatever comes."""
         return self._pause or Pause(self.previous, self.level, self.since, self.state)
 
     # -- one instant --------------------------------------------------------------------------------

@@ -57,7 +57,13 @@ class Score:
 
     @classmethod
     def lazy(
-        cls, subject: str, value: float | None, raw: float | None, level: str | None, adjustments: float, fill: Filling
+        cls,
+        subject: str,
+        value: float | None,
+        raw: float | None,
+        level: str | None,
+        adjustments: float,
+        fill: Filling,
     ) -> Score:
         """A score whose mappings are filled when they are first asked for."""
         score = object.__new__(cls)

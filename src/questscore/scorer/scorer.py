@@ -48,6 +48,7 @@ from questscore.scorer.tables import history_of, instants_of, table_of
 from questscore.snapshot import Part
 from questscore.tracks.state import NEVER, State
 
+_STANDS = Outcome.APPLIED
 _APPLIED = IngestReport(received=1, applied=1)
 _LATE = IngestReport(received=1, applied=1, late=1)
 _DUPLICATE = IngestReport(received=1, duplicate=1)
@@ -171,7 +172,7 @@ class Scorer:
         if self._retain is not None and now is not None and time < now - self._retain:
             return _too_late(IngestReport(received=1, too_late=1), [0], self._horizon_reason())
         outcome = self._journal.add(event)
-        if outcome is Outcome.APPLIED:
+        if outcome is _STANDS:
             state = self._hot.get(subject)
             if state is not None:
                 if time > state.moments[LAST] and not self._behind:
@@ -287,7 +288,12 @@ class Scorer:
             moments = state.moments
             if moment < moments[LAST] or moment < moments[READ]:
                 return self._score(subject, moment)
-            return self._scored(subject, state, moment)
+            if state.huge or self._sticky:
+                return self._scored(subject, state, moment)
+            reading = self._tracker.read(state, moment)
+            return Score.lazy(
+                subject, reading.value, reading.raw, reading.level, reading.adjustments, reading
+            )
 
     def _score(self, subject: str, at: int | None) -> Score:
         at = self._known(subject, at)
@@ -338,8 +344,8 @@ class Scorer:
         """Scores and levels of all subjects through time, as the function `history` gives them.
 
         Args:
-            every: A calendar period: its first instants in (start, end]; or a duration: start + each multiple.
-                Then ``end``.
+            every: A calendar period: its first instants in (start, end]; or a duration: start + each
+                multiple. Then ``end``.
             start, end: Instants; by default the first retained event's time, and `now`.
             signals: True for all signals, or the names of some: their values at each instant too.
             points: Whether the points of each rule are wanted too.

@@ -14,7 +14,6 @@ from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.tracks.state import Plain
 
-
 _PLAIN = {int, float, bool, str, type(None)}
 
 
