@@ -22,7 +22,8 @@ from questscore.model.score_model import ScoreModel
 from questscore.model.signal import SignalDefinition, shifted
 from questscore.model.time import Calendar, Span
 from questscore.reference import Subject
-from questscore.tracks.state import NEVER, Gauge, Read, State
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.state import NEVER, Read, State
 from questscore.tracks.track import Followed
 
 

@@ -20,7 +20,8 @@ from questscore.model.event import Event
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.time import Calendar, Duration, Period, Span
-from questscore.tracks.state import NEVER, Cell, Gauge, Moment, Noted, State, Step
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.state import NEVER, Cell, Moment, Noted, State, Step
 from questscore.tracks.sums import Aged, Faded, WindowSum
 from questscore.tracks.values import Extreme, PerPeriod, Recent, RecentTurns, Seen, Trait, Turns
 

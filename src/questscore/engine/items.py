@@ -15,7 +15,8 @@ from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.model.rule import Rule, clamp
 from questscore.model.score_model import ScoreModel
-from questscore.tracks.state import Gauge, Numbers, Read, Refresh, State
+from questscore.tracks.gauge import Gauge, Refresh
+from questscore.tracks.state import Numbers, Read, State
 from questscore.tracks.track import Followed
 
 

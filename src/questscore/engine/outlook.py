@@ -15,7 +15,8 @@ from questscore.model.number import finite
 from questscore.model.rule import Group, clamp
 from questscore.model.scale import Scale
 from questscore.model.score_model import ScoreModel
-from questscore.tracks.state import Gauge, State
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.state import State
 
 Spans: TypeAlias = Sequence[Callable[[State, int, int], Range]]
 

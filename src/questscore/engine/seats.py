@@ -29,7 +29,8 @@ from questscore.language.tree import (
     Prop,
     Within,
 )
-from questscore.tracks.state import Elapsed, Gauge, Numbers, Read, State, Turns, at_once, earlier, never
+from questscore.tracks.gauge import Elapsed, Gauge, Turns, at_once, earlier, never
+from questscore.tracks.state import Numbers, Read, State
 
 
 @frozen(eq=False)

@@ -21,20 +21,8 @@ from questscore.engine.sinks import Ledger
 from questscore.language import Value
 from questscore.model.number import finite, total
 from questscore.model.rule import Group, clamp
-from questscore.tracks.state import (
-    NEVER,
-    Decaying,
-    Elapsed,
-    Flat,
-    Gauge,
-    Moment,
-    Noted,
-    Numbers,
-    Refresh,
-    State,
-    at_once,
-    never,
-)
+from questscore.tracks.gauge import Decaying, Elapsed, Flat, Gauge, Refresh, at_once, never
+from questscore.tracks.state import NEVER, Moment, Noted, Numbers, State
 
 
 class Reading:

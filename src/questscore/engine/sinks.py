@@ -15,7 +15,8 @@ from questscore.engine.layout import Layout
 from questscore.language.ranges import Range
 from questscore.model.event import Event
 from questscore.tracks.base import Basic
-from questscore.tracks.state import Cell, Celled, Counted, Decaying, Flat, Gauge, State, Step, never
+from questscore.tracks.gauge import Celled, Counted, Decaying, Flat, Gauge, never
+from questscore.tracks.state import Cell, State, Step
 from questscore.tracks.sums import FARTHEST
 
 Add: TypeAlias = Callable[[State, int, float], None]

@@ -20,7 +20,8 @@ from questscore.model.number import finite
 from questscore.model.result import Line
 from questscore.model.rule import Reading, Rule
 from questscore.model.signal import Context
-from questscore.tracks.state import Gauge, Numbers, State, earlier
+from questscore.tracks.gauge import Gauge, earlier
+from questscore.tracks.state import Numbers, State
 from questscore.tracks.track import Track
 
 Missing = Literal["unknown"] | None

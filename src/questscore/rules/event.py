@@ -35,7 +35,8 @@ from questscore.model.rule import Reading, Rule
 from questscore.model.selector import Selector, read, reader
 from questscore.model.signal import Context, inside
 from questscore.model.time import Calendar, Duration, Span
-from questscore.tracks.state import Gauge, State
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.state import State
 from questscore.tracks.track import Track
 
 

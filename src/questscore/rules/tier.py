@@ -26,7 +26,8 @@ from questscore.model.result import Line
 from questscore.model.rule import Reading, Rule
 from questscore.model.signal import Context
 from questscore.rules.condition import Missing, any_missing, optional_missing, shown, turned
-from questscore.tracks.state import Gauge, State
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.state import State
 from questscore.tracks.track import Track
 
 Mode = Literal["highest", "cumulative", "marginal"]

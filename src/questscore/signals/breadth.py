@@ -15,7 +15,7 @@ from questscore.model.selector import read
 from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Span
 from questscore.signals.sums import windowed
-from questscore.tracks.state import Gauge
+from questscore.tracks.gauge import Gauge
 from questscore.tracks.track import Track
 
 

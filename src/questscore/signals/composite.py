@@ -13,7 +13,7 @@ from questscore.language import Value
 from questscore.model.event import Event
 from questscore.model.score_model import ScoreModel
 from questscore.model.signal import Context, SignalDefinition
-from questscore.tracks.state import Gauge
+from questscore.tracks.gauge import Gauge
 from questscore.tracks.track import Track
 
 

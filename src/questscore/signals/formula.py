@@ -14,7 +14,7 @@ from questscore.language import Expression, Value
 from questscore.model.definition import expression
 from questscore.model.event import Event
 from questscore.model.signal import Context, SignalDefinition
-from questscore.tracks.state import Gauge
+from questscore.tracks.gauge import Gauge
 from questscore.tracks.track import Track
 
 

@@ -19,7 +19,7 @@ from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Period, Span
 from questscore.signals.sums import windowed
 from questscore.tracks.base import Basic
-from questscore.tracks.state import Gauge
+from questscore.tracks.gauge import Gauge
 from questscore.tracks.track import Track
 
 

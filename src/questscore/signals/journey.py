@@ -21,7 +21,8 @@ from questscore.model.time import Duration, Span
 from questscore.signals.recency import ANY
 from questscore.signals.sums import windowed
 from questscore.tracks.base import Basic
-from questscore.tracks.state import FOREVER, Gauge, State, never
+from questscore.tracks.gauge import Gauge, never
+from questscore.tracks.state import FOREVER, State
 from questscore.tracks.state import NEVER as NOWHERE
 from questscore.tracks.track import Track
 

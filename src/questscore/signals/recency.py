@@ -17,8 +17,9 @@ from questscore.model.event import Event
 from questscore.model.selector import Selector
 from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Duration
+from questscore.tracks.gauge import Elapsed, Gauge
 from questscore.tracks.state import NEVER as NOWHERE
-from questscore.tracks.state import Elapsed, Gauge, Moment, State
+from questscore.tracks.state import Moment, State
 from questscore.tracks.track import Track
 
 ANY = Selector("*")

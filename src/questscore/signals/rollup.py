@@ -17,7 +17,8 @@ from questscore.model.definition import one_of, text
 from questscore.model.event import Event
 from questscore.model.number import total
 from questscore.model.signal import Context, SignalDefinition
-from questscore.tracks.state import Gauge, State
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.state import State
 from questscore.tracks.track import Track
 
 By = Literal["sum", "mean", "median", "minimum", "maximum", "count"]

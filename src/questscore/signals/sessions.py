@@ -17,7 +17,8 @@ from questscore.model.event import Event
 from questscore.model.signal import Context, SelectedSignal, inside
 from questscore.model.time import Duration, Period, Span
 from questscore.tracks.base import Basic
-from questscore.tracks.state import FOREVER, Gauge
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.state import FOREVER
 from questscore.tracks.track import Track
 
 

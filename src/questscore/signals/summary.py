@@ -18,7 +18,8 @@ from questscore.model.number import total
 from questscore.model.signal import Context, SelectedSignal
 from questscore.model.time import Span
 from questscore.signals.sums import numbers_of, windowed
-from questscore.tracks.state import Gauge, State
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.state import State
 from questscore.tracks.track import Track
 
 

@@ -15,7 +15,7 @@ from questscore.model.number import total
 from questscore.model.selector import read
 from questscore.model.signal import Context, SelectedSignal, inside
 from questscore.model.time import Calendar, Duration, Span
-from questscore.tracks.state import Gauge
+from questscore.tracks.gauge import Gauge
 from questscore.tracks.track import Track
 
 

@@ -13,7 +13,7 @@ from questscore.model.definition import text
 from questscore.model.event import Event
 from questscore.model.selector import read
 from questscore.model.signal import Context, SelectedSignal
-from questscore.tracks.state import Gauge
+from questscore.tracks.gauge import Gauge
 from questscore.tracks.track import Track
 
 

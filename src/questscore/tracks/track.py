@@ -16,7 +16,8 @@ from questscore.aggregates.plan import Awards
 from questscore.language import Expression
 from questscore.model.selector import Selector
 from questscore.model.time import Calendar, Duration, Period, Span
-from questscore.tracks.state import Cell, Gauge, Moment, State
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.state import Cell, Moment, State
 
 
 class Track(Protocol):

@@ -13,7 +13,8 @@ from questscore import Event
 from questscore.engine.layout import Layout
 from questscore.engine.sinks import counted
 from questscore.tracks.base import Basic
-from questscore.tracks.state import FOREVER, Elapsed, State
+from questscore.tracks.gauge import Elapsed
+from questscore.tracks.state import FOREVER, State
 from questscore.tracks.sums import WindowSum
 from questscore.tracks.values import Extreme, Recent, RecentTurns
 
