@@ -1,7 +1,7 @@
 """State: what is known of one subject while its events come one at a time, and how it is read.
 
 Lives here: the state, and what the parts of it can do.
-Lives elsewhere: values of it at an instant (gauge), its cells (this package), how a model is followed (engine).
+Lives elsewhere: values of it at an instant (gauge), its cells (this package), following a model (engine).
 
 A state takes events in order of time and is read at instants at or after the last one taken; a reading
 may drop what left a window, so that readings ascend too.
