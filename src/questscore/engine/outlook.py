@@ -49,6 +49,8 @@ class Outlook:
 
     def range(self, state: State, at: int, until: int) -> Range:
         """What the score may be at any instant of [at, until] when nothing more happens."""
+        if state.huge:
+            return Range.anything()  # the definition alone adds up such numbers
         ranges = state.ranges = []
         for of in self._signals:
             ranges.append(of(state, at, until))
@@ -91,7 +93,7 @@ class Outlook:
         if not value.numeric:
             return {None}, value.low
         for name, gauge in self._when:
-            holds = gauge.range(state, at, until).truth
+            holds = None if state.huge else gauge.range(state, at, until).truth
             if holds:
                 return found | {name}, value.low
             if holds is None:

@@ -282,9 +282,9 @@ class Sheet:
         """The sum of all points, however large; None when some are unknown."""
         if any(numbers[place] != numbers[place] for place in self._places.values()):
             return None
-        parts = [numbers[place] for _, place in self._flat] + [numbers[self.added]]
+        parts = [finite(numbers[place]) for _, place in self._flat] + [finite(numbers[self.added])]
         for _, _, left, _, _, own in self._aged:
-            parts += [numbers[place] * numbers[left] for _, place in own]
+            parts += [finite(numbers[place] * numbers[left]) for _, place in own]
         parts += [numbers[place] for place in self._loose]
         groups = [_of_group(group, [numbers[place] for place in own]) for group, own in self._grouped]
         return total(parts + groups)
@@ -293,10 +293,10 @@ class Sheet:
         """Points by rule of a reading."""
         found: list[float | None] = [0.0] * len(self.model.rules)
         for i, place in self._flat:
-            found[i] = numbers[place]
+            found[i] = finite(numbers[place])
         for _, _, left, _, _, own in self._aged:
             for i, place in own:
-                found[i] = numbers[place] * numbers[left]
+                found[i] = finite(numbers[place] * numbers[left])
         for i, place in self._places.items():
             paid = numbers[place]
             found[i] = paid if paid == paid else None
