@@ -7,6 +7,7 @@ Lives elsewhere: the same rows in few bytes, once they are all there (block); th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from questscore.columns.table import EventTable
 from questscore.journal.growing import NewNumbers, NewWords
 from questscore.journal.order import distinct
 from questscore.journal.packing import Floats, Integers
-from questscore.journal.values import Codes
 from questscore.model.event import PropertyValue
 
 Rows = NDArray[np.intp] | slice
@@ -102,33 +102,35 @@ class Tail:
                 codes = column.text.codes[rows]
                 there = np.flatnonzero(codes >= 0)
                 if len(there):
-                    dictionary = self._words_of(name).dictionary
-                    own = dictionary.translated(codes[there], column.text.values)
-                    self._add_words(name, there + start, own)
+                    words = self._words(name)
+                    self._new.append((name, there + start))
+                    words.append(there + start, words.dictionary.translated(codes[there], column.text.values))
 
     def put(self, properties: Sequence[dict[str, PropertyValue]], start: int) -> None:
         """The properties of events, for the rows from ``start`` on."""
-        numbers: dict[str, tuple[list[int], list[bool | int | float]]] = {}
-        words: dict[str, tuple[list[int], list[str]]] = {}
-        for row, found in enumerate(properties, start):
-            if found:
-                for name, value in found.items():
-                    if isinstance(value, str):
-                        texts = words.get(name)
-                        if texts is None:
-                            texts = words[name] = [], []
-                        texts[0].append(row)
-                        texts[1].append(value)
-                    else:
-                        values = numbers.get(name)
-                        if values is None:
-                            values = numbers[name] = [], []
-                        values[0].append(row)
-                        values[1].append(value)
-        for name, (rows, values_) in numbers.items():
-            self._add_numbers(name, np.array(rows), np.array(values_, dtype=np.float64))
-        for name, (rows, texts_) in words.items():
-            self._add_words(name, np.array(rows), self._words_of(name).dictionary.codes(texts_))
+        found: dict[str, tuple[list[int], list[PropertyValue]]] = {}
+        for row, some in enumerate(properties, start):
+            if some:
+                for name, value in some.items():
+                    column = found.get(name)
+                    if column is None:
+                        column = found[name] = [], []
+                    rows, values = column
+                    rows.append(row)
+                    values.append(value)
+        for name, (rows, values) in found.items():
+            last = rows[-1] + 1
+            at = np.arange(rows[0], last) if last - rows[0] == len(rows) else np.array(rows)
+            kinds = set(map(type, values))
+            if str not in kinds:
+                self._add_numbers(name, at, np.array(values, dtype=np.float64))
+            elif len(kinds) == 1:
+                self._add_words(name, at, cast("list[str]", values))
+            else:
+                is_text = np.array([isinstance(value, str) for value in values])
+                self._add_words(name, at[is_text], [value for value in values if isinstance(value, str)])
+                numbers = [value for value in values if not isinstance(value, str)]
+                self._add_numbers(name, at[~is_text], np.array(numbers, dtype=np.float64))
 
     def _add_numbers(self, name: str, rows: Integers, values: Floats) -> None:
         column = self.numbers.get(name)
@@ -137,15 +139,16 @@ class Tail:
         column.append(rows, values)
         self._new.append((name, rows))
 
-    def _words_of(self, name: str) -> NewWords:
+    def _add_words(self, name: str, rows: Integers, texts: Sequence[str]) -> None:
+        column = self._words(name)
+        column.append(rows, column.dictionary.codes(texts))
+        self._new.append((name, rows))
+
+    def _words(self, name: str) -> NewWords:
         column = self.words.get(name)
         if column is None:
             column = self.words[name] = NewWords()
         return column
-
-    def _add_words(self, name: str, rows: Integers, codes: Codes) -> None:
-        self._words_of(name).append(rows, codes)
-        self._new.append((name, rows))
 
     def id_of(self, row: int) -> str | None:
         """The id of a row."""

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 import questscore
 from questscore import Event
 from questscore.columns.table import EventTable, Keys, PropertyColumn
-from questscore.journal import Journal, Outcome
+from questscore.journal import Journal, Outcome, same
 from questscore.journal.packing import Column
 from questscore.model.time import DAY
 from unit.engine.both import ev
@@ -105,7 +106,8 @@ def test_what_has_no_subject_or_is_too_old_is_refused() -> None:
         journal.extend(blank)
     old = ev("a", "2026-03-05")
     journal.drop(old.time + 1)
-    for wrong in (lambda: journal.add(old), lambda: journal.extend(table_of([old]))):
+    read = Journal.from_parts("account", journal.parts())
+    for wrong in (lambda: journal.add(old), lambda: journal.extend(table_of([old])), lambda: read.add(old)):
         with pytest.raises(ValueError, match="earlier than what was dropped"):
             wrong()
     assert (list(journal.subjects), journal.mark()) == ([], 0)
@@ -123,6 +125,15 @@ def test_what_was_forgotten_or_dropped_counts_again_when_it_is_sent_again(take: 
     journal.drop(events[0].time + 1)
     assert len(journal.subjects) == 0
     assert journal.add(ev("a", "2026-03-06", id="1")) is Outcome.APPLIED
+
+
+@pytest.mark.parametrize("wrong", ["journal", "time", "name.texts"])
+def test_parts_of_which_one_is_not_there_are_refused(wrong: str) -> None:
+    journal = Journal("user")
+    journal.add(ev("a", "2026-03-01"))
+    parts = {name: part for name, part in journal.parts().items() if name != wrong}
+    with pytest.raises(ValueError, match=wrong):
+        Journal.from_parts("user", parts)
 
 
 def test_touched_are_those_since_the_mark_at_their_earliest() -> None:
@@ -229,3 +240,57 @@ def test_a_table_repeats_what_was_sent_and_is_counted_at_once() -> None:
     changed = {**log.properties, "minutes": PropertyColumn(np.full(2000, 1.0), None)}
     taken = journal.extend(EventTable(log.time, log.name, log.user, log.account, log.id, changed))
     assert (taken.applied, len(taken.duplicates), len(taken.conflicts)) == (0, 0, 2000)
+
+
+@pytest.mark.parametrize(
+    "field", ["time", "name", "user", "number", "sign", "no number", "text", "no text", "more"]
+)
+def test_a_table_that_repeats_ids_with_other_content_is_all_conflicts(field: str) -> None:
+    """Each field alone makes other content; the sign of zero is part of a number."""
+    size = 300
+    journal = Journal("account")
+    log = a_log(size, 1, ids=True)
+    zeros, texts = PropertyColumn(np.zeros(size), None), PropertyColumn(None, Keys(log.account.codes, ["x"]))
+    log = evolve(log, user=Keys(log.account.codes, ["ada"]), properties={"number": zeros, "text": texts})
+    journal.extend(log)
+    other = PropertyColumn(None, Keys(log.account.codes, ["y"]))
+    changed = {
+        "time": evolve(log, time=log.time + 1),
+        "name": evolve(log, name=Keys(log.name.codes, [f"other {k}" for k in range(15)])),
+        "user": evolve(log, user=Keys(log.account.codes, ["bob"])),
+        "number": evolve(log, properties={"number": PropertyColumn(np.ones(size), None), "text": texts}),
+        "sign": evolve(log, properties={"number": PropertyColumn(-np.zeros(size), None), "text": texts}),
+        "no number": evolve(log, properties={"text": texts}),
+        "text": evolve(log, properties={"number": zeros, "text": other}),
+        "no text": evolve(log, properties={"number": zeros}),
+        "more": evolve(log, properties={"number": zeros, "text": texts, "more": zeros}),
+    }
+    taken = journal.extend(changed[field])
+    assert (taken.applied, len(taken.duplicates), len(taken.conflicts)) == (0, 0, size)
+
+
+def test_a_repeat_of_what_was_replaced_in_the_same_table_is_a_conflict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(same, "_MANY", 1)
+    journal = Journal("user")
+    late, early = ev("a", "2026-03-02", id="e"), ev("a", "2026-03-01", id="e")
+    journal.extend(table_of([late]))
+    taken = journal.extend(table_of([late, early, late]))
+    assert (taken.duplicates.tolist(), taken.conflicts.tolist(), taken.replaced) == ([0], [1, 2], 1)
+    assert journal.events("ada") == [early]
+
+
+def test_a_subject_that_comes_after_a_forgotten_one_has_nothing_of_it() -> None:
+    """Not its code in a table that was seen before, nor the hashes of its ids."""
+    journal = Journal("user")
+    table = table_of(
+        [ev("a", f"2026-03-0{day}", user=user) for day, user in ((1, "ada"), (2, "eve"), (3, "ada"))]
+    )
+    journal.extend(table.take(slice(0, 1)))
+    journal.forget("ada")
+    bob = ev("a", "2026-03-01", user="bob", id="e")
+    journal.extend(table_of([bob]))
+    journal.extend(table.take(slice(1, 3)))
+    assert {name: len(journal.events(name)) for name in journal.subjects} == {"bob": 1, "ada": 1, "eve": 1}
+    assert journal.add(bob) is Outcome.DUPLICATE
