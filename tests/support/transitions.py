@@ -1,7 +1,7 @@
 """Whether two lists of changes of level are one.
 
-Lives here: the definition's changes, what is left of changes once retractions cancel, the comparison, and what
-to think of a difference.
+Lives here: the definition's changes, what is left of changes once retractions cancel, the comparison, and
+what to think of a difference.
 Lives elsewhere: cases of levels that move (`moving`), the tolerance for numbers (`compare`).
 """
 
