@@ -14,6 +14,9 @@ from support.models import Mapping
 from support.play import Play, Step
 from support.shrink import shrink
 
+TRIES = 1500
+"""How many plays are tried at most: a play that fails is told of, not pondered for ever."""
+
 
 def failure(play: Play, steps: Sequence[Step]) -> BaseException | None:
     """What goes wrong when such a play takes these steps, None when nothing does."""
@@ -37,8 +40,12 @@ def smaller(play: Play) -> Play:
     if not wanted:
         return play
 
+    left = TRIES
+
     def fails(like: Play, steps: Sequence[Step]) -> bool:
-        return sort_of(failure(like, steps)) == wanted
+        nonlocal left
+        left -= 1
+        return left >= 0 and sort_of(failure(like, steps)) == wanted
 
     def with_model(model: Mapping) -> Play:
         return Play(model, play.retain, play.pressures)

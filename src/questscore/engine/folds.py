@@ -6,7 +6,7 @@ Lives elsewhere: the events that are retained (journal), taking them into states
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
@@ -14,8 +14,10 @@ from questscore.engine.layout import LAST
 from questscore.engine.states import Fetch
 from questscore.engine.tracker import Tracker, in_order
 from questscore.engine.walk import Pause, Walk
+from questscore.model.event import Event
 from questscore.model.result import Transition
 from questscore.model.time import DAY, Period
+from questscore.reference import Subject
 from questscore.tracks.state import State
 
 
@@ -36,7 +38,7 @@ class Fold:
 
 
 class Folds:
-    """The folded events of all subjects.
+    """The folded events of all subjects, and what is walked from them on: a `Past`.
 
     Args:
         tracker: The model.
@@ -55,6 +57,16 @@ class Folds:
         self.retain = retain
         self.gone: int | None = None  # events at or before are folded
         self.folds: dict[str, Fold] = {}
+
+    def events(self, subject: str, after: int | None, until: int | None) -> Sequence[Event]:
+        """A subject's retained events after one instant and up to another; None: all of them."""
+        return self._fetch(subject, after, until)
+
+    def defined(self, subject: str, at: int) -> Subject | None:
+        """A subject as definitions see it, with its events up to an instant; None: not all are retained."""
+        if subject in self.folds:
+            return None
+        return Subject(self._tracker.model, self._fetch(subject, None, at))
 
     def horizon(self, now: int | None) -> int | None:
         """The earliest instant that can be read, and that events may have."""
@@ -86,7 +98,7 @@ class Folds:
         assert begin is not None  # noqa: S101
         state = self.state(subject)
         self._tracker.follow(state, in_order(self._fetch(subject, None, gone)))
-        walk = Walk(self._tracker, subject, begin, in_order(self._fetch(subject, begin.previous, None)))
+        walk = Walk(self._tracker, subject, begin, self)
         found = walk.to(walked) if len(self._tracker.model.levels) else []
         self._tracker.read(state, max(walked, state.moments[LAST]))  # lets go of what left its windows
         self.folds[subject] = Fold(state, walk.level, walk.since, walked)

@@ -7,14 +7,14 @@ Lives elsewhere: one subject's walk (walk), all of them at once by period (timel
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from attrs import evolve
 
-from questscore.engine.states import Fetch, Recent
+from questscore.engine.states import Recent
 from questscore.engine.tracker import Tracker, in_order
-from questscore.engine.walk import Pause, Walk
+from questscore.engine.walk import Past, Pause, Walk
 from questscore.model.result import Transition
 from questscore.model.time import DAY, Period
 
@@ -22,9 +22,6 @@ LEAPS = (DAY, 10 * DAY, 100 * DAY, 3650 * DAY)
 """How far ahead it is asked, in turn, whether anything can change, until something can."""
 
 _NOW = -(2**62)
-
-Begin = Callable[[str], Pause | None]
-"""From where a subject is walked at the earliest, with a state of its own; None: it has no event."""
 
 
 def same(a: Transition, b: Transition) -> bool:
@@ -38,10 +35,14 @@ def same(a: Transition, b: Transition) -> bool:
 
 def difference(told: Sequence[Transition], standing: Sequence[Transition]) -> list[Transition]:
     """What was told and no longer stands, as retractions, and what stands and was not told."""
-    before, now = {change.time: change for change in told}, {change.time: change for change in standing}
-    gone = [c for c in told if c.time not in now or not same(c, now[c.time])]
-    new = [c for c in standing if c.time not in before or not same(before[c.time], c)]
-    return [*(evolve(change, retracted=True) for change in gone), *new]
+    now = {change.time: change for change in standing}
+    gone = []
+    for change in told:  # two scorers that were merged may have told different changes of one instant
+        if change.time in now and same(change, now[change.time]):
+            del now[change.time]
+        else:
+            gone.append(change)
+    return [*(evolve(change, retracted=True) for change in gone), *now.values()]
 
 
 class Sweep(Protocol):
@@ -61,12 +62,11 @@ class Moves:
 
     Args:
         tracker: The model.
-        fetch: A subject's events.
-        begin: From where a subject is walked.
+        past: What is known of subjects.
     """
 
-    def __init__(self, tracker: Tracker, fetch: Fetch, begin: Begin) -> None:
-        self._tracker, self._fetch, self._begin = tracker, fetch, begin
+    def __init__(self, tracker: Tracker, past: Past) -> None:
+        self._tracker, self._past = tracker, past
         self.advanced: int | None = None
         self.told: dict[str, list[Transition]] = {}
         self.owed: list[Transition] = []  # final, and not told yet
@@ -119,18 +119,25 @@ class Moves:
         return found
 
     def take_in(self, other: Moves, subjects: Iterable[str]) -> None:
-        """What another told counts as told; of the subjects it knows, all is looked at anew."""
+        """What another told counts as told; of the subjects it knows, all is looked at anew.
+
+        So it is of all others too where the other one is ahead: they have changes that neither told.
+        """
         for subject, changes in other.told.items():
             own = self.told.get(subject, [])
             new = [change for change in changes if not any(same(change, known) for known in own)]
             self.told[subject] = in_time([*own, *new])
         self.owed += other.owed
         ends = [end for end in (self.advanced, other.advanced) if end is not None]
-        self.resume(max(ends, default=None), subjects)
+        end = max(ends, default=None)
+        self.resume(end, subjects if end == self.advanced else {*subjects, *self._quiet})
 
     def resume(self, advanced: int | None, subjects: Iterable[str]) -> None:
         """Goes on from an instant; the subjects are walked anew from their beginning."""
         self.advanced = advanced
+        self._look_anew(subjects)
+
+    def _look_anew(self, subjects: Iterable[str]) -> None:
         for subject in subjects:
             self._anew.add(subject)
             self._paused.drop(subject)
@@ -158,7 +165,7 @@ class Moves:
         self.owed += difference([change for change in told if begun < change.time <= until], final)
         if later := [change for change in told if change.time > until]:
             self.told[subject] = later
-        self._paused.drop(subject)
+        self._look_anew([subject])
 
     def _looked_at(self, to: int, touched: Iterable[str]) -> list[str]:
         subjects = dict.fromkeys(touched)
@@ -189,7 +196,7 @@ class Moves:
         pause = self._paused.find(subject)
         self._paused.drop(subject)  # the walk goes on with its state
         if pause is None or (earliest is not None and earliest <= pause.previous):
-            start = self._begin(subject)
+            start = self._past.begin(subject)
             if start is None:
                 return None
             settled = self._settled()
@@ -200,14 +207,14 @@ class Moves:
             else:
                 pause = self._made_anew(subject, start, told, settled)
         self._anew.discard(subject)
-        return Walk(self._tracker, subject, pause, in_order(self._fetch(subject, pause.previous, None)))
+        return Walk(self._tracker, subject, pause, self._past)
 
     def _made_anew(self, subject: str, start: Pause, told: Sequence[Transition], at: int) -> Pause:
         level, since = start.level, start.since
         for change in told:
             if change.time <= at:
                 level, since = change.after, (None if change.after is None else change.time)
-        events = in_order(self._fetch(subject, start.previous, at))
+        events = in_order(self._past.events(subject, start.previous, at))
         return Pause(at, level, since, self._tracker.follow(start.state, events))
 
     def _settled(self) -> int | None:
@@ -239,11 +246,11 @@ class Stands:
     """The levels that subjects stand in as of any instant, where margin and dwell heed the past.
 
     Args:
-        tracker, fetch, begin: As for `Moves`.
+        tracker, past: As for `Moves`.
     """
 
-    def __init__(self, tracker: Tracker, fetch: Fetch, begin: Begin) -> None:
-        self._tracker, self._fetch, self._begin = tracker, fetch, begin
+    def __init__(self, tracker: Tracker, past: Past) -> None:
+        self._tracker, self._past = tracker, past
         self._walks: Recent[Walk] = Recent(1 << 14)
         self._touched: dict[str, int] = {}
         self._period = isinstance(tracker.model.evaluate, Period)
@@ -265,14 +272,14 @@ class Stands:
         if walk is not None and (at < walk.previous or (earliest is not None and earliest <= walk.last)):
             walk = None
         if walk is None:
-            start = self._begin(subject)
+            start = self._past.begin(subject)
             if start is None:
                 return None
-            walk = Walk(self._tracker, subject, start, in_order(self._fetch(subject, start.previous, None)))
+            walk = Walk(self._tracker, subject, start, self._past)
             if self._period:
                 self._walks.keep(subject, walk)
         elif earliest is not None:
-            walk.more(in_order(self._fetch(subject, walk.last, None)))
+            walk.more()
         walk.found.clear()
         walk.to(at)
         return walk.level

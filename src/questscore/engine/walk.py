@@ -8,15 +8,16 @@ Lives elsewhere: the definition (reference), all subjects at once by period (tim
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from attrs import frozen
 
 from questscore.engine.sheet import Reading
-from questscore.engine.tracker import Tracker
+from questscore.engine.tracker import Tracker, in_order
 from questscore.model.event import Event
-from questscore.model.result import Transition
+from questscore.model.result import Score, Transition
 from questscore.model.time import AFTER_ALL, Period
-from questscore.reference import step
+from questscore.reference import Subject, step
 from questscore.tracks.state import State
 
 FEW = 12
@@ -33,6 +34,19 @@ class Pause:
     state: State
 
 
+class Past(Protocol):
+    """What is known of subjects."""
+
+    def events(self, subject: str, after: int | None, until: int | None) -> Sequence[Event]:
+        """A subject's retained events after one instant and up to another; None: all of them."""
+
+    def begin(self, subject: str) -> Pause | None:
+        """From where a subject is walked at the earliest, with a state of its own; None: it has no event."""
+
+    def defined(self, subject: str, at: int) -> Subject | None:
+        """A subject as definitions see it, with its events up to an instant; None: not all are retained."""
+
+
 class Walk:
     """A subject's level, and how it changes from an instant on.
 
@@ -40,7 +54,8 @@ class Walk:
         tracker: The model.
         name: The subject.
         start: From where; before the first event, a fresh state and the base level.
-        events: What happened after the start, in order.
+        past: Its events.
+        until: The last event that counts; None: all do.
     """
 
     def __init__(
@@ -48,13 +63,15 @@ class Walk:
         tracker: Tracker,
         name: str,
         start: Pause,
-        events: Sequence[Event],
+        past: Past,
+        until: int | None = None,
     ) -> None:
         self._tracker, self._name = tracker, name
+        self._past, self._until = past, until
         self._levels = tracker.model.levels
         self.state, self.level = start.state, start.level
         self.since, self.previous = start.since, start.previous
-        self._events, self._next = events, 0
+        self._events, self._next = in_order(past.events(name, start.previous, until)), 0
         self._active = self._adjusted = False  # whether anything happened since the last evaluation instant
         self._pause: Pause | None = None
         self.found: list[Transition] = []
@@ -71,8 +88,9 @@ class Walk:
             self._continuously(self._tracker.model.resolution.us, end)
         return self.found
 
-    def more(self, events: Sequence[Event]) -> None:
-        """Adds events after all there were."""
+    def more(self) -> None:
+        """Heeds the events that came after all there were."""
+        events = in_order(self._past.events(self._name, self.last, self._until))
         self._events, self._next = [*self._events[self._next :], *events], 0
 
     @property
@@ -101,12 +119,20 @@ class Walk:
             if event.reserved and event.properties.get("model") in (None, self._tracker.model.name):
                 self._adjusted = True
 
-    def _after(self, at: int, reading: Reading) -> str | None:
+    def _read(self, state: State, at: int) -> Reading | Score:
+        if state.huge:
+            until = at if self._until is None else min(at, self._until)
+            defined = self._past.defined(self._name, until)
+            if defined is not None:
+                return defined.score(self._name, at)
+        return self._tracker.read(state, at)
+
+    def _after(self, at: int, reading: Reading | Score) -> str | None:
         return step(self._levels, self.level, self.since, at, reading.level, reading.value)
 
     def _look(self, at: int) -> None:
         self._take_until(at)
-        reading = self._tracker.read(self.state, at)
+        reading = self._read(self.state, at)
         after = self._after(at, reading)
         if after != self.level:
             cause = "adjustment" if self._adjusted else "event" if self._active else "time"
@@ -235,7 +261,7 @@ class Walk:
             self._look(high)
         return True
 
-    def _differs(self, at: int) -> Reading | None:
+    def _differs(self, at: int) -> Reading | Score | None:
         """The score at an instant ahead where the level would be another one, None where it would stay."""
-        reading = self._tracker.read(self.state.copy(), at)
+        reading = self._read(self.state.copy(), at)
         return reading if self._after(at, reading) != self.level else None

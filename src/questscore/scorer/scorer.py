@@ -26,7 +26,7 @@ from questscore.engine.layout import LAST, READ
 from questscore.engine.moves import Moves, Stands, in_time
 from questscore.engine.states import States
 from questscore.engine.sweep import Sweep
-from questscore.engine.tracker import Tracker, in_order
+from questscore.engine.tracker import Tracker
 from questscore.engine.walk import Walk
 from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest
 from questscore.intake import from_rows
@@ -110,8 +110,8 @@ class Scorer:
         self._states = States(tracker, journal.events, self._folds.state)
         self._hot = self._states.now
         self._behind = self._states.behind
-        self._moves = Moves(tracker, journal.events, self._folds.begin)
-        self._stands = Stands(tracker, journal.events, self._folds.begin)
+        self._moves = Moves(tracker, self._folds)
+        self._stands = Stands(tracker, self._folds)
         self._mark = journal.mark()
 
     @property
@@ -174,11 +174,10 @@ class Scorer:
         outcome = self._journal.add(event)
         if outcome is _STANDS:
             state = self._hot.get(subject)
-            if state is not None:
-                if time > state.moments[LAST] and not self._behind:
-                    self._tracker.take(state, event)
-                else:
-                    self._states.touch(subject, time)
+            if state is not None and time > state.moments[LAST] and not self._behind:
+                self._tracker.take(state, event)
+            elif self._hot:
+                self._states.touch(subject, time)
             if self._sticky:
                 self._stands.touch(subject, time)
             if now is None or time > now:
@@ -300,17 +299,13 @@ class Scorer:
         return self._scored(subject, self._states.readable(subject, at), at)
 
     def _scored(self, subject: str, state: State, at: int) -> Score:
-        if state.huge and subject not in self._folds.folds:
-            return self._defined(subject, at)
+        own = self._folds.defined(subject, at) if state.huge else None
+        if own is not None:
+            score = own.score(subject, at)
+            return evolve(score, level=DefinedWalk(own, subject, at).level) if self._sticky else score
         reading = self._tracker.read(state, at)
         level = self._stands.level(subject, at) if self._sticky else reading.level
         return Score.lazy(subject, reading.value, reading.raw, level, reading.adjustments, reading)
-
-    def _defined(self, subject: str, at: int) -> Score:
-        """The score as the definition has it."""
-        own = self._subject(subject, at)
-        score = own.score(subject, at)
-        return evolve(score, level=DefinedWalk(own, subject, at).level) if self._sticky else score
 
     def scores(self, at: object = None) -> ScoreTable:
         """The scores of all subjects with an event at or before an instant; by default `now`."""
@@ -424,8 +419,7 @@ class Scorer:
         for subject in self._names():
             start = self._folds.begin(subject)
             if start is not None and len(self.model.levels):
-                events = in_order(self._journal.events(subject, start.previous, None))
-                found += Walk(self._tracker, subject, start, events).to(until)
+                found += Walk(self._tracker, subject, start, self._folds).to(until)
         return in_time(found)
 
     # -- changes ------------------------------------------------------------------------------------
@@ -476,12 +470,9 @@ class Scorer:
             moment = self._known(subject, self._now if at is None else self._moment(at))
             start = self._folds.begin(subject)
             assert start is not None  # noqa: S101
+            walk = Walk(self._tracker, subject, start, self._folds, moment)
             events = self._journal.events(subject, None, moment)
-            later = [event for event in in_order(events) if event.time > start.previous]
-            state = self._states.until(subject, moment)
-            return forecast(
-                self._tracker, subject, Walk(self._tracker, subject, start, later), state, events, moment
-            )
+            return forecast(self._tracker, subject, walk, self._states.until(subject, moment), events, moment)
 
     # -- reasons ------------------------------------------------------------------------------------
 
@@ -517,14 +508,15 @@ class Scorer:
             return changed(self._subject(subject, last), subject, first, last)
 
     def _subject(self, subject: str, at: int) -> Subject:
-        """The context of definitions, over all events of a subject up to an instant."""
-        if subject in self._folds.folds:
+        """A subject as definitions see it, with its events up to an instant."""
+        own = self._folds.defined(subject, at)
+        if own is None:
             raise EventError(
                 f"{subject!r} has events that are no longer retained",
                 where="subject",
                 fix="explain from the whole log, or raise retain",
             )
-        return Subject(self.model, self._journal.events(subject, None, at))
+        return own
 
     # -- the log as a whole -------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ Lives elsewhere: sums that never lose a term (numbers of a state; engine), amoun
 
 from __future__ import annotations
 
-import math
 from array import array
 from bisect import bisect_right
 from collections import deque
@@ -14,6 +13,7 @@ from collections import deque
 from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.model.award import Ageing
+from questscore.model.number import total
 from questscore.tracks.base import Basic
 from questscore.tracks.state import FEW, FOREVER, Moments, Numbers
 
@@ -68,8 +68,8 @@ class WindowSum(Basic):
 
     def _anew(self) -> None:
         left = self._amounts[self._begin :]
-        self._sum = math.fsum(left)
-        self._mass = self._most = math.fsum(map(abs, left))
+        self._sum = total(left)
+        self._mass = self._most = total(map(abs, left))
 
     def _drop(self, at: int) -> None:
         times, begin, edge = self._times, self._begin, at - self._length
@@ -109,8 +109,8 @@ class WindowSum(Basic):
             return Range.between(min(now, then), max(now, then))
         left = 2.0 ** ((self._landmark - at) * self._per) if self._per else 1.0
         amounts = self._amounts[self._begin :]
-        gains = math.fsum(amount for amount in amounts if amount > 0) * left
-        losses = math.fsum(amount for amount in amounts if amount < 0) * left
+        gains = total(amount for amount in amounts if amount > 0) * left
+        losses = total(amount for amount in amounts if amount < 0) * left
         return _about(losses, gains)
 
 
@@ -143,12 +143,12 @@ class Faded(Basic):
         if self._length is not None:
             while entries and entries[0][0] <= at - self._length:
                 entries.popleft()
-        return math.fsum(amount * factor(at - time) for time, amount in entries)
+        return total(amount * factor(at - time) for time, amount in entries)
 
     def range(self, at: int, until: int) -> Range:
         factor = self._ageing.factor
         left = [amount * factor(at - time) for time, amount in self._entries]
-        return _about(math.fsum(a for a in left if a < 0), math.fsum(a for a in left if a > 0))
+        return _about(total(a for a in left if a < 0), total(a for a in left if a > 0))
 
 
 class Aged(Basic):

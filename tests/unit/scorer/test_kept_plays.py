@@ -1,0 +1,201 @@
+"""Plays in which a scorer once said something else than the definition, made smaller, with reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import field, frozen
+
+from support.play import Play, Step
+
+
+def at(hours: float) -> int:
+    """Microseconds of so many hours after the beginning of March 2024, UTC."""
+    return 1_709_251_200_000_000 + int(hours * 3_600_000_000)
+
+
+def ev(
+    who: str, hours: float, name: str = "login", id: str | None = None, **properties: Any
+) -> dict[str, Any]:
+    """An event of an account."""
+    made = {"name": name, "time": at(hours), "account": who, "properties": properties}
+    return made if id is None else {**made, "id": id}
+
+
+def a_model(*rules: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A model of accounts with these rules; of one that pays 25 points for a login unless told."""
+    paid = {"name": "earned", "on": "login", "points": 25}
+    model = {"name": "kept", "version": "1", "subject": "account", "timezone": "UTC", "signals": []}
+    return {**model, "rules": list(rules) or [paid], **fields}
+
+
+LEVELS = [{"name": "some", "at_least": 20}, {"name": "more", "at_least": 60}]
+
+
+def ingest(*events: dict[str, Any], form: str = "list") -> Step:
+    return "ingest", (form, list(events))
+
+
+@frozen
+class Kept:
+    """One play."""
+
+    reason: str
+    model: dict[str, Any]
+    steps: list[Step]
+    retain: str | None = None
+    pressures: tuple[str, ...] = field(default=())
+
+
+PLAYS = [
+    Kept(
+        "a state that has not been asked for lately still misses no event",
+        a_model(),
+        [
+            ingest(ev("a0", 0), ev("a1", 1), ev("a2", 2)),
+            *[("score", (who, None)) for who in ("a1", "a2", "a0")],
+            ingest(ev("a1", 3), form="one by one"),
+            ("score", ("a1", None)),
+        ],
+        pressures=("forgetful",),
+    ),
+    Kept(
+        "an event whose state waits for others is not lost when it is folded",
+        a_model(margin="10%", levels=LEVELS),
+        [
+            ingest(ev("a0", 0)),
+            ingest(ev("a0", 53), form="one by one"),
+            ("scores", (None,)),
+            ingest(ev("a0", 72), ev("a1", 522), form="one by one"),
+            ("score", ("a0", None)),
+            ("scores", (None,)),
+        ],
+        retain="36h",
+    ),
+    Kept(
+        "who is folded before the first look at its level is looked at all the same",
+        a_model(
+            {"name": "quiet", "when": "x >= 7", "points": 30},
+            signals=[{"name": "x", "kind": "since", "on": "*"}],
+            levels=LEVELS,
+        ),
+        [
+            ingest(ev("a0", 0), form="one by one"),
+            ("advance", (at(40),)),
+            ingest(ev("a1", 47)),
+            ingest(ev("a2", 142), form="one by one"),
+            ("advance", (at(4_300),)),
+        ],
+        retain="2us",
+    ),
+    Kept(
+        "and so is who is folded before any look",
+        a_model(
+            {"name": "habit", "signal": "x", "tiers": [[1, 30]], "mode": "highest"},
+            signals=[{"name": "x", "kind": "streak", "on": "*", "every": "week"}],
+            levels=LEVELS,
+        ),
+        [ingest(ev("a0", 0), ev("a1", 14), form="one by one"), ("advance", (at(500),))],
+        retain="3600000001us",
+    ),
+    Kept(
+        "two that told different changes of one subject at one instant are merged: each is taken back once",
+        a_model(levels=LEVELS),
+        [
+            ingest(ev("a0", 1), ev("a0", 10, id="e")),
+            ("advance", (at(480),)),
+            ("merge", ([ev("a0", 10, id="e")], at(490))),
+            ("advance", (at(500),)),
+        ],
+    ),
+    Kept(
+        "merging one that is ahead brings the changes that neither told",
+        a_model(
+            {"name": "grown", "signal": "x", "tiers": [[1, 20]], "mode": "highest"},
+            signals=[{"name": "x", "kind": "age", "on": "*", "unit": "7d"}],
+            levels=LEVELS,
+        ),
+        [
+            ingest(ev("a0", 1)),
+            ("advance", (at(10),)),
+            ("merge", ([], at(900))),
+            ("advance", (at(901),)),
+        ],
+        pressures=("swept",),
+    ),
+    Kept(
+        "a level that margin or dwell hold back is the base level before the first look",
+        a_model(levels=LEVELS, dwell="2w", evaluate="week"),
+        [ingest(ev("a0", 36)), ("history", ("3d", at(0), None))],
+    ),
+    Kept(
+        "a number that may be anything larger than a double holds has no range",
+        a_model(
+            signals=[{"name": "x", "kind": "total", "on": "*", "property": "amount", "half_life": "30d"}],
+            levels=LEVELS,
+        ),
+        [ingest(ev("a0", 0, amount=1e308), ev("a0", 30, amount=1.5e308)), ("advance", (at(700),))],
+    ),
+    Kept(
+        "nor have points",
+        a_model(
+            {"name": "earned", "on": "login", "points": "amount", "half_life": "36h"},
+            levels=LEVELS,
+            evaluate="continuous",
+        ),
+        [ingest(ev("a0", 0, amount=9), ev("a0", 31, amount=1.5e308)), ("advance", (at(60),))],
+    ),
+    Kept(
+        "points in steps add up to what a double holds at most",
+        a_model(
+            {
+                "name": "earned",
+                "on": "login",
+                "points": "amount",
+                "steps": {"every": "2w", "factor": 0.25},
+            },
+            levels=LEVELS,
+        ),
+        [ingest(ev("a0", 0, amount=1.5e308), ev("a0", 78, amount=1e308)), ("advance", (at(1000),))],
+    ),
+    Kept(
+        "the least of values beyond a double has a level",
+        a_model(
+            {"name": "earned", "on": "login", "points": "amount"},
+            signals=[{"name": "x", "kind": "minimum", "on": "*", "window": "week", "property": "amount"}],
+            levels=LEVELS,
+        ),
+        [
+            ingest(ev("a0", 0, amount=1e300), ev("a0", 1, amount=1.5e308), ev("a0", 24, amount=1e308)),
+            ("advance", (at(24),)),
+            ("advance", (at(10_000),)),
+        ],
+    ),
+    Kept(
+        "what comes too late is refused by its row, whatever else is rejected",
+        a_model(),
+        [
+            ingest(ev("a0", 500)),
+            ingest({"name": "login", "time": "2024-03-01T10:00:00", "account": "a0"}, ev("a0", 10)),
+        ],
+        retain="3d",
+    ),
+    Kept(
+        "a repeat or a conflict in a table is not late, and moves no clock",
+        a_model(),
+        [
+            ingest(ev("a0", 10, id="e"), ev("a0", 12)),
+            ingest(ev("a0", 10, id="e"), ev("a0", 90, id="e"), ev("a0", 11), form="table"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize("kept", PLAYS, ids=lambda kept: kept.reason)
+def test_a_play_that_failed_once(kept: Kept) -> None:
+    """The definition and the scorer agree after each step."""
+    play = Play(kept.model, kept.retain, kept.pressures)
+    for step in kept.steps:
+        play.do(step)
+    assert play.seen["decided by rounding"] == 0
