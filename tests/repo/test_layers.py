@@ -33,6 +33,10 @@ LAYERS = (
     "results",
     "api",
     "scorer",
+    "templates",
+    "review",
+    "calibration",
+    "testing",
     "questscore",
     "cli",
 )
