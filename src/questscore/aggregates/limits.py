@@ -133,7 +133,13 @@ def pays(found: Matches, asked: Awards, log: EventLog, chosen: Selection) -> tup
             award[some],
         )
     cells = [_cells(found, limit, log, chosen) for limit in asked.limits]
-    return found, paid(found, award, cells, asked.limits, asked.cooldown)
+    amount = paid(found, award, cells, asked.limits, asked.cooldown)
+    start, end = asked.term
+    if start is not None:
+        amount[found.time < start] = 0.0
+    if end is not None:
+        amount[found.time >= end] = 0.0
+    return found, amount
 
 
 def _cells(found: Matches, limit: Limit, log: EventLog, chosen: Selection) -> Integers:

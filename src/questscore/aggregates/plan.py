@@ -28,6 +28,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 Numbers: TypeAlias = Floats | Integers
 Indices: TypeAlias = NDArray[np.intp]
+Term: TypeAlias = tuple[int | None, int | None]
 Mask: TypeAlias = NDArray[np.bool_]
 
 NEVER = np.iinfo(np.int64).min
@@ -129,6 +130,23 @@ class Awards:
     limits: tuple[Limit, ...] = ()
     cooldown: Duration | None = None
     active: Active | None = None
+    term: Term = (None, None)
+    """[start, end) in which what is paid counts; before and after, events use up limits alone."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether what one event pays depends on others."""
+        return bool(self.limits) or self.cooldown is not None
+
+    def bounds(self, calendar: Calendar) -> Term:
+        """[start, end) of the events that matter."""
+        start, end = (None, None) if self.active is None else self.active.bounds(calendar)
+        if self.limited:
+            return start, end
+        first, last = self.term
+        starts = [time for time in (start, first) if time is not None]
+        ends = [time for time in (end, last) if time is not None]
+        return max(starts, default=None), min(ends, default=None)
 
 
 class Plan(Protocol):

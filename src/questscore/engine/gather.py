@@ -14,7 +14,7 @@ from questscore.engine.awards import HUGE, awarding, only_first, voiding
 from questscore.engine.layout import Feed, Layout
 from questscore.engine.periods import index_of, length_of
 from questscore.engine.reads import Reading, parts_of, reading
-from questscore.engine.sinks import Add, Ledger, Sink, celled, counted, decaying, flat, summed
+from questscore.engine.sinks import Add, Ledger, Sink, celled, counted, decaying, flat, summed, within
 from questscore.model.award import Ageing
 from questscore.model.event import Event
 from questscore.model.score_model import ScoreModel
@@ -280,7 +280,7 @@ class Gathering:
 
     def awards(self, asked: Awards) -> Gauge:
         ledger = self.ledger()
-        sink = self._sink(asked.ageing, ledger)
+        sink = within(self._sink(asked.ageing, ledger), *asked.term)
         ledger.empty.append(sink.clear)
         if asked.cooldown is not None:
             self._depends_on(asked.cooldown.us)

@@ -272,7 +272,7 @@ class View:
     def awards(self, asked: Awards) -> Reader:
         ledger = self.run.ledger(self.model, self.unit, self.shift)
         resets = ledger.resets if len(ledger) else None
-        active = (None, None) if asked.active is None else asked.active.bounds(self.calendar)
+        active = asked.bounds(self.calendar)
         if self.run.steps and (award := self._award(asked, active, resets)) is not None:
             return award
         points, log = asked.points, self.run.log
@@ -422,4 +422,5 @@ class Award:
 
 def _first_of_period(asked: Awards) -> bool:
     plain = asked.ageing.plain and asked.ageing.window is None and asked.cooldown is None
+    plain &= asked.term == (None, None)
     return plain and len(asked.limits) == 1 and asked.limits[0].count == 1 and asked.limits[0].per is None

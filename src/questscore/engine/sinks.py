@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from questscore.engine.layout import Layout
 from questscore.language.ranges import Range
 from questscore.model.event import Event
 from questscore.tracks.base import Basic
 from questscore.tracks.gauge import Celled, Counted, Decaying, Flat, Gauge, never
-from questscore.tracks.state import Cell, State, Step
+from questscore.tracks.state import FOREVER, NEVER, Cell, State, Step
 from questscore.tracks.sums import FARTHEST
 
 Add: TypeAlias = Callable[[State, int, float], None]
@@ -58,6 +58,33 @@ class Sink:
     always: Callable[[float], Step]
     gauge: Gauge
     clear: Callable[[State], None]
+
+
+def within(sink: Sink, start: int | None, end: int | None) -> Sink:
+    """A sink that heeds amounts of [start, end) alone."""
+    if start is None and end is None:
+        return sink
+    low, high, add, always = (
+        NEVER if start is None else start,
+        FOREVER if end is None else end,
+        sink.add,
+        sink.always,
+    )
+
+    def add_some(state: State, time: int, amount: float) -> None:
+        if low <= time < high:
+            add(state, time, amount)
+
+    def add_always(amount: float) -> Step:
+        step = always(amount)
+
+        def add_one(state: State, time: int, event: Event) -> None:
+            if low <= time < high:
+                step(state, time, event)
+
+        return add_one
+
+    return evolve(sink, add=add_some, always=add_always)
 
 
 def flat(layout: Layout, ledger: Ledger | None) -> Sink:
