@@ -201,7 +201,7 @@ class Levels(Definition):
         if after is None:
             return ()
         order = self.order
-        if before is None:
+        if before not in order:  # None, or a level of another model
             return (after,)
         i, j = order.index(before), order.index(after)
         return order[i + 1 : j + 1] if j > i else tuple(reversed(order[j:i]))

@@ -22,6 +22,8 @@ from questscore.model.definition import (
 )
 from questscore.model.time import Duration
 
+INSIDE, OUTSIDE = "inside", "outside"
+"""Where a subject stands to an audience."""
 On = Literal["enter", "leave", "rise", "fall"]
 Status = Literal["draft", "active"]
 Rearm = Literal["always", "once"] | Duration
