@@ -19,7 +19,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 import questscore
 from questscore import EventTable, ScoreTable
-from questscore.cli.console import clean, count, for_people, note, say, working
+from questscore.cli.console import Column, clean, count, for_people, note, say, show_table, working
 from questscore.cli.output import SHOWN, print_csv, show_scores
 from questscore.errors import EventError, QuestscoreError
 from questscore.io import write_table
@@ -225,6 +225,23 @@ def schema(*, out: Path | None = None) -> None:
     else:
         out.write_text(text + "\n", encoding="utf-8")
         note(f"wrote {out}")
+
+
+@app.command
+def templates(name: str | None = None) -> None:
+    """List the models to start from, or print one as a model file.
+
+    Args:
+        name: Which one; without it, all are listed.
+    """
+    from questscore import templates as shipped
+
+    if name is not None:
+        say(shipped.text(name).rstrip("\n"))
+        return
+    columns = (Column("template"), Column("scores"), Column("for"))
+    rows = ((each, shipped.load(each).subject, shipped.about(each)) for each in shipped.names())
+    show_table(columns, rows)
 
 
 @app.command
