@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         EventError,
         MissingExtra,
         ModelError,
+        PluginError,
         Problem,
         QuestscoreError,
         SnapshotError,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from questscore.model.award import Active, Limit, Steps
     from questscore.model.event import Event
     from questscore.model.level import Level, Levels
+    from questscore.model.plugin import PluginFault
     from questscore.model.publication import Publication
     from questscore.model.result import Explanation, Forecast, Gain, Score, Transition
     from questscore.model.rule import Group, Rule
@@ -84,6 +86,7 @@ _HOMES = {
         "EventError",
         "MissingExtra",
         "ModelError",
+        "PluginError",
         "Problem",
         "QuestscoreError",
         "SnapshotError",
@@ -94,6 +97,7 @@ _HOMES = {
     "questscore.model.award": ("Active", "Limit", "Steps"),
     "questscore.model.event": ("Event",),
     "questscore.model.level": ("Level", "Levels"),
+    "questscore.model.plugin": ("PluginFault",),
     "questscore.model.publication": ("Publication",),
     "questscore.model.result": ("Explanation", "Forecast", "Gain", "Score", "Transition"),
     "questscore.model.rule": ("Group", "Rule"),
@@ -174,6 +178,8 @@ __all__ = [
     "ModelError",
     "Percentile",
     "Period",
+    "PluginError",
+    "PluginFault",
     "Problem",
     "Publication",
     "QuestscoreError",

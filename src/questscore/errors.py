@@ -85,6 +85,26 @@ class SnapshotError(_Located):
     """State that cannot be saved or read back: damaged, of a later version, or refused by the system."""
 
 
+class PluginError(_Located):
+    """A kind that questscore did not bring has failed: it raised, or gave what no signal or rule may give.
+
+    ``where`` names the signal or rule, the text says for which ``subject`` where that is known, and what the
+    plugin raised is the ``__cause__``.
+    """
+
+    def __init__(
+        self,
+        what: str | Iterable[Problem],
+        *,
+        where: str = "",
+        fix: str = "",
+        source: str = "",
+        subject: str | None = None,
+    ) -> None:
+        self.subject = subject
+        super().__init__(what, where=where, fix=fix, source=source)
+
+
 class UnknownSubject(QuestscoreError, KeyError):
     """A subject that has no event at or before the instant asked for."""
 

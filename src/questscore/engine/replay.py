@@ -1,7 +1,7 @@
 """Replay: kinds that have only a definition, run on each unit's events as objects.
 
 Lives here: the way from rows back to events, and the definition as a reader.
-Lives elsewhere: the definition's context (reference).
+Lives elsewhere: the definition's context, what its failures come to (reference), fast forms (plan).
 """
 
 from __future__ import annotations
@@ -52,7 +52,33 @@ def replayed(units: Sequence[Subject], moment: Callable[[int], int], signal: Sig
 
     def read(at: int) -> Vector:
         now = moment(at)
-        return vector([signal.naive(unit.before(now), now, unit) for unit in units])
+        return vector([unit.value(signal, now) for unit in units])
+
+    return read
+
+
+def kept(
+    units: Sequence[Subject],
+    moment: Callable[[int], int],
+    signal: SignalDefinition,
+    log: EventLog,
+    unit: Unit,
+) -> Reader:
+    """The same of a kind whose value moves with events only: units without a new one are not asked again."""
+    values: list[Value] = [None] * len(units)
+    taken, found = -1, vector([])  # rows of the log that the values heed; -1: none were made
+
+    def read(at: int) -> Vector:
+        nonlocal taken, found
+        now = moment(at)
+        rows = int(np.searchsorted(log.time, now, side="right"))
+        if rows != taken:
+            again = np.unique(unit.codes[taken:rows]).tolist() if 0 <= taken < rows else range(len(units))
+            for i in again:
+                if i >= 0:
+                    values[i] = units[i].value(signal, now)
+            taken, found = rows, vector(values)
+        return found
 
     return read
 
@@ -65,8 +91,6 @@ def replayed_rule(
     def read(at: int) -> Vector:
         now = moment(at)
         values = [{name: unit.signal(name, now) for name in signals} for unit in units]
-        return vector(
-            [rule.naive(unit.before(now), own, now, unit) for unit, own in zip(units, values, strict=True)]
-        )
+        return vector([unit.paid(rule, own, now) for unit, own in zip(units, values, strict=True)])
 
     return read

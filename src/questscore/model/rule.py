@@ -77,8 +77,9 @@ class Rule(Definition):
         """The definition, before ``minimum`` and ``maximum``.
 
         Args:
-            events: One subject's events at or before ``at``, in canonical order, no reserved ones.
-            values: The signals by name.
+            events: One subject's events at or before ``at``, in canonical order, no reserved ones. Neither
+                they nor their properties can be changed.
+            values: The signals by name, which cannot be changed either.
             at: The instant, microseconds.
             context: Calendar and resets.
 

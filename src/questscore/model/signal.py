@@ -57,7 +57,11 @@ class SignalDefinition(Definition):
     """A named number (or, for some kinds, text) for a subject at an instant.
 
     Subclass it with ``attrs.frozen``, give it a ``kind``, say the parameters as fields and write
-    `naive`. A kind may also have a ``lower(plan)``, which makes it fast.
+    `naive`. A kind may also have a ``lower(plan)`` and a ``follow(track)``, which make it fast.
+
+    A kind that has `naive` alone may say ``moves_with_time: ClassVar[bool] = False``: its value depends on
+    the events it is given and on nothing else, neither the instant nor other signals nor members. Then it is
+    not asked again until there is a new event.
 
     Args:
         name: What rules and expressions call it.
@@ -66,6 +70,7 @@ class SignalDefinition(Definition):
     """
 
     kind: ClassVar[str] = ""
+    moves_with_time: ClassVar[bool] = True
 
     name: str = field(converter=text)
     offset: Span | None = field(default=None, converter=optional_span, kw_only=True)
@@ -75,12 +80,13 @@ class SignalDefinition(Definition):
         """The definition.
 
         Args:
-            events: One subject's events at or before ``at``, in canonical order, no reserved ones.
+            events: One subject's events at or before ``at``, in canonical order, no reserved ones. Neither
+                they nor their properties can be changed.
             at: The instant, already shifted by ``offset``; microseconds.
             context: Calendar, other signals, members.
 
         Returns:
-            A finite number, a text, or None when the value is missing.
+            A finite number, a text, or None (or NaN) when the value is missing.
         """
         raise NotImplementedError(f"{type(self).__name__} has no naive definition")
 

@@ -15,6 +15,7 @@ from questscore import (
     Event,
     EventRule,
     Formula,
+    PluginError,
     Rollup,
     Rule,
     ScoreModel,
@@ -218,7 +219,7 @@ def test_a_kind_without_a_definition_says_so() -> None:
     class Nothing(SignalDefinition):
         kind: ClassVar[str] = "test_nothing"
 
-    with pytest.raises(NotImplementedError, match="Nothing has no naive definition"):
+    with pytest.raises(PluginError, match="NotImplementedError: Nothing has no naive definition"):
         both(a_model([Nothing("n")]), LOG, "2026-03-05")
 
 

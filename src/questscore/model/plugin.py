@@ -1,0 +1,240 @@
+"""Plugin: kinds that others wrote, what they are shown, and what becomes of them when they fail.
+
+Lives here: telling such kinds from the built-in ones, events that cannot be changed, what a definition may
+give, and `Faults`: the host's choice between an error and a missing value.
+Lives elsewhere: registering kinds (codec), their fast forms under guard (engine), the error (errors).
+
+A failure is anything raised, `BaseException` included: only KeyboardInterrupt, SystemExit and GeneratorExit,
+which are aimed at the host's program, go through.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NoReturn, SupportsFloat
+
+from attrs import evolve, frozen
+
+from questscore.errors import PluginError
+from questscore.language import Value
+from questscore.model.event import Event, PropertyValue
+
+if TYPE_CHECKING:
+    from questscore.model.rule import Rule
+    from questscore.model.signal import Context, SignalDefinition
+
+PASS = (KeyboardInterrupt, SystemExit, GeneratorExit, PluginError)
+"""What is never held against a plugin: its host is told to stop, or another plugin has failed already."""
+MOST = 100
+"""So many different faults are remembered; then those that were not seen for longest go."""
+_LONGEST = 300
+
+
+def plugged(part: SignalDefinition | Rule) -> bool:
+    """Whether a signal or rule is of a kind that questscore did not bring."""
+    return not type(part).__module__.startswith("questscore.")
+
+
+def has_own(cls: type, door: str) -> bool:
+    """Whether a class has a fast form (``"lower"`` or ``"follow"``) of the definition that it has.
+
+    A class that overrides ``naive`` and inherits the fast form of another definition has none.
+    """
+    for base in cls.__mro__:
+        if door in vars(base):
+            return vars(base)[door] is not None
+        if "naive" in vars(base):
+            return False
+    return False
+
+
+# -- what a plugin is shown -----------------------------------------------------------------------
+
+
+class Sealed(dict[str, PropertyValue]):
+    """Properties that cannot be changed."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("the properties of an event cannot be changed")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[dict[str, PropertyValue]], tuple[dict[str, PropertyValue]]]:
+        return dict, (dict(self),)
+
+
+def sealed(event: Event) -> Event:
+    """An equal event whose properties cannot be changed."""
+    if type(event.properties) is Sealed:
+        return event
+    made, put = object.__new__(Event), object.__setattr__
+    for name in ("name", "time", "user", "account", "id"):
+        put(made, name, getattr(event, name))
+    put(made, "properties", Sealed(event.properties))
+    return made
+
+
+# -- what a plugin may give -----------------------------------------------------------------------
+
+
+def value_of(given: object) -> Value:
+    """What a signal's definition gave, as a value; NaN is missing.
+
+    Raises:
+        TypeError: It is neither a number, a text nor None.
+        ValueError: It is infinite.
+    """
+    if given is None or isinstance(given, str):
+        return given
+    found = _number(given)
+    return None if math.isnan(found) else found
+
+
+def points_of(given: object) -> float | None:
+    """What a rule's definition gave, as points; None when they are unknown.
+
+    Raises:
+        TypeError: It is neither a number nor None.
+        ValueError: It is infinite or NaN.
+    """
+    if given is None:
+        return None
+    if isinstance(given, str):
+        raise TypeError("it gave a text, where points are a number or None")
+    found = _number(given)
+    if math.isnan(found):
+        raise ValueError("it gave NaN, where points are finite, or None when unknown")
+    return found
+
+
+def _number(given: object) -> float:
+    if not isinstance(given, SupportsFloat) or hasattr(given, "__len__"):
+        raise TypeError(f"it gave a {type(given).__name__}, where a number, a text or None is due")
+    try:
+        found = float(given)
+    except OverflowError:
+        found = math.inf
+    if math.isinf(found):
+        raise ValueError("it gave an infinite number")
+    return found
+
+
+# -- what becomes of a failure --------------------------------------------------------------------
+
+
+@frozen
+class PluginFault:
+    """What a plugin did wrong while the host chose ``on_plugin_error="missing"``.
+
+    Args:
+        name: The signal or rule.
+        subject: Whose number it was, where that is known.
+        cause: What was raised or given, in words.
+        count: How often.
+    """
+
+    name: str
+    subject: str | None
+    cause: str
+    count: int = 1
+
+
+class Faults:
+    """The host's choice: a plugin's failure raises, or makes its value missing and is noted.
+
+    Args:
+        lenient: Whether it makes its value missing.
+    """
+
+    def __init__(self, *, lenient: bool = False) -> None:
+        self.lenient = lenient
+        self._noted: dict[tuple[str, str | None, str], PluginFault] = {}
+
+    @property
+    def noted(self) -> tuple[PluginFault, ...]:
+        """The failures that made a value missing, the last one last; `MOST` different ones at most."""
+        return tuple(self._noted.values())
+
+    def fail(
+        self, part: SignalDefinition | Rule, door: str, subject: str | None, cause: BaseException
+    ) -> None:
+        """Notes a failure, or raises it.
+
+        Args:
+            part: The signal or rule.
+            door: The method that failed.
+            subject: Whose number it was, where that is known.
+            cause: What was raised.
+        """
+        told = f"{type(cause).__name__}: {_words(cause)}".removesuffix(": ")
+        if not self.lenient:
+            of = "" if subject is None else f" for {subject!r}"
+            raise PluginError(
+                f"{door} of {type(part).__qualname__} failed{of}: {told}",
+                where=f"{_sort(part)} {part.name!r}",
+                fix="mend the plugin; a Scorer with on_plugin_error='missing' does without its value",
+                subject=subject,
+            ) from cause
+        key = (part.name, subject, told)
+        known = self._noted.pop(key, None)
+        fault = PluginFault(*key) if known is None else evolve(known, count=known.count + 1)
+        self._noted[key] = fault
+        if len(self._noted) > MOST:
+            del self._noted[next(iter(self._noted))]
+
+    def value(
+        self,
+        signal: SignalDefinition,
+        events: Sequence[Event],
+        at: int,
+        context: Context,
+        subject: Callable[[], str | None],
+    ) -> Value:
+        """The value that the definition of a plugin gives."""
+        try:
+            return value_of(signal.naive(tuple(map(sealed, events)), at, context))
+        except PASS:
+            raise
+        except BaseException as cause:
+            self.fail(signal, "naive", subject(), cause)
+        return None
+
+    def points(
+        self,
+        rule: Rule,
+        events: Sequence[Event],
+        values: Mapping[str, Value],
+        at: int,
+        context: Context,
+        subject: Callable[[], str | None],
+    ) -> float | None:
+        """The points that the definition of a plugin gives; a failure that is noted pays nothing."""
+        try:
+            shown = MappingProxyType(values)
+            return points_of(rule.naive(tuple(map(sealed, events)), shown, at, context))
+        except PASS:
+            raise
+        except BaseException as cause:
+            self.fail(rule, "naive", subject(), cause)
+        return 0.0
+
+
+RAISING = Faults()
+"""Every failure raises."""
+
+
+def _sort(part: SignalDefinition | Rule) -> str:
+    return "rule" if hasattr(part, "group") else "signal"
+
+
+def _words(cause: BaseException) -> str:
+    try:
+        said = str(cause)
+    except PASS:
+        raise
+    except BaseException:  # an exception that cannot even be shown
+        said = "(it cannot be shown)"
+    return said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
