@@ -6,17 +6,19 @@ Lives elsewhere: the events that are retained (journal), taking them into states
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
 from questscore.engine.layout import LAST
+from questscore.engine.route import Route
 from questscore.engine.states import Fetch
 from questscore.engine.tracker import Tracker, in_order
-from questscore.engine.walk import Pause, Walk
+from questscore.engine.walk import Pause
 from questscore.model.event import Event
 from questscore.model.result import Transition
 from questscore.model.time import DAY, Period
+from questscore.model.trigger import OUTSIDE
 from questscore.reference import Subject
 from questscore.tracks.state import State
 
@@ -27,13 +29,12 @@ class Fold:
 
     Args:
         state: With every event that is gone.
-        level, since: The level at ``walked``, and when it was entered.
-        walked: The evaluation instant up to which the level is final.
+        standing: By audience (None: the levels), where it stood at ``walked`` and since when.
+        walked: The evaluation instant up to which that is final.
     """
 
     state: State
-    level: str | None
-    since: int | None
+    standing: Mapping[str | None, tuple[str | None, int | None]]
     walked: int
 
 
@@ -92,16 +93,27 @@ class Folds:
         start = calendar.start(evaluate, index)
         return start if start < horizon else calendar.start(evaluate, index - 1)
 
-    def fold(self, subject: str, gone: int, walked: int) -> list[Transition]:
-        """Folds a subject's events up to ``gone``; its changes of level up to ``walked``, which are final."""
-        begin = self.begin(subject)
-        assert begin is not None  # noqa: S101
+    def fold(
+        self, subject: str, gone: int, walked: int, routes: Iterable[Route]
+    ) -> list[tuple[int, list[Transition]]]:
+        """Folds a subject's events up to ``gone``.
+
+        Returns:
+            For each route, which end on this one's leg: the changes up to ``walked``, which are final, and
+            the instant after which they were found.
+        """
         state = self.state(subject)
         self._tracker.follow(state, in_order(self._fetch(subject, None, gone)))
-        walk = Walk(self._tracker, subject, begin, self)
-        found = walk.to(walked) if len(self._tracker.model.levels) else []
         self._tracker.read(state, max(walked, state.moments[LAST]))  # lets go of what left its windows
-        self.folds[subject] = Fold(state, walk.level, walk.since, walked)
+        standing: dict[str | None, tuple[str | None, int | None]] = {}
+        found = []
+        for route in routes:
+            begin = route.begin(subject)
+            assert begin is not None  # noqa: S101
+            walk = route.walk(subject, begin)
+            found.append((begin.previous, walk.to(walked) if route.changes else []))
+            standing[route.watched] = walk.level, walk.since
+        self.folds[subject] = Fold(state, standing, walked)
         return found
 
     def state(self, subject: str) -> State:
@@ -109,22 +121,22 @@ class Folds:
         fold = self.folds.get(subject)
         return self._tracker.fresh() if fold is None else fold.state.copy()
 
-    def begin(self, subject: str) -> Pause | None:
-        """From where a subject is walked; None when it has no event."""
+    def begin(self, subject: str, watched: str | None = None) -> Pause | None:
+        """From where a subject is walked, as to an audience or (None) its levels; None: it has no event."""
         fold = self.folds.get(subject)
+        levels = self._tracker.model.levels
+        outset = OUTSIDE if watched is not None else levels.below if len(levels) else None
         if fold is None:
             first = self._first(subject)
-            if first is None:
-                return None
-            levels = self._tracker.model.levels
-            return Pause(first - 1, levels.below if len(levels) else None, None, self._tracker.fresh())
+            return None if first is None else Pause(first - 1, outset, None, self._tracker.fresh())
+        level, since = fold.standing.get(watched, (outset, None))
         events = in_order(self._fetch(subject, None, fold.walked))
-        return Pause(fold.walked, fold.level, fold.since, self._tracker.follow(fold.state.copy(), events))
+        return Pause(fold.walked, level, since, self._tracker.follow(fold.state.copy(), events))
 
     def take_in(self, other: Folds) -> None:
         """The folds of other subjects."""
         self.folds.update(
-            (name, Fold(f.state.copy(), f.level, f.since, f.walked)) for name, f in other.folds.items()
+            (name, Fold(f.state.copy(), f.standing, f.walked)) for name, f in other.folds.items()
         )
         ends = [end for end in (self.gone, other.gone) if end is not None]
         self.gone = max(ends, default=None)

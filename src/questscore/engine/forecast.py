@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
+from questscore.engine.route import Journey
 from questscore.engine.sheet import Reading
 from questscore.engine.tracker import Tracker
 from questscore.engine.walk import Walk
@@ -27,7 +28,7 @@ TRIES = 100
 
 
 def forecast(
-    tracker: Tracker, subject: str, walk: Walk, state: State, events: Sequence[Event], at: int
+    tracker: Tracker, subject: str, walk: Walk | Journey, state: State, events: Sequence[Event], at: int
 ) -> Forecast:
     """What comes of one subject.
 

@@ -7,14 +7,14 @@ Lives elsewhere: one subject's walk (walk), all of them at once by period (timel
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from attrs import evolve
 
+from questscore.engine.route import Journey, Route
 from questscore.engine.states import Recent
-from questscore.engine.tracker import Tracker, in_order
-from questscore.engine.walk import Past, Pause, Walk
+from questscore.engine.walk import Pause, Walk
 from questscore.model.result import Transition
 from questscore.model.time import DAY, Period
 
@@ -58,15 +58,14 @@ class Sweep(Protocol):
 
 
 class Moves:
-    """The changes of level of all subjects, up to the instant advanced to.
+    """The changes of level of all subjects, up to the instant advanced to; or those as to an audience.
 
     Args:
-        tracker: The model.
-        past: What is known of subjects.
+        route: The models in service, and what is watched.
     """
 
-    def __init__(self, tracker: Tracker, past: Past) -> None:
-        self._tracker, self._past = tracker, past
+    def __init__(self, route: Route) -> None:
+        self.route = route
         self.advanced: int | None = None
         self.told: dict[str, list[Transition]] = {}
         self.owed: list[Transition] = []  # final, and not told yet
@@ -86,9 +85,9 @@ class Moves:
             sweep: Finds the changes of all subjects at once, where that is possible.
         """
         found: list[Transition] = []
-        if len(self._tracker.model.levels):
+        if self.route.changes:
             subjects = self._looked_at(to, touched)
-            if sweep is not None and sweep.pays(len(subjects), self._settled(), to):
+            if sweep is not None and sweep.pays(len(subjects), self.route.settled(self.advanced), to):
                 found += self._swept(sweep, subjects, touched, to)
             else:
                 for subject in subjects:
@@ -102,7 +101,7 @@ class Moves:
         self, sweep: Sweep, subjects: Iterable[str], touched: Mapping[str, int], to: int
     ) -> list[Transition]:
         """Those whose past may have changed are walked, the others swept."""
-        settled = self._settled()
+        settled = self.route.settled(self.advanced)
         late = set(self._anew)
         if settled is not None:
             late.update(subject for subject, earliest in touched.items() if earliest <= settled)
@@ -118,7 +117,7 @@ class Moves:
                 heapq.heappush(self._due, (to, subject))
         return found
 
-    def take_in(self, other: Moves, subjects: Iterable[str]) -> None:
+    def take_in(self, other: Moves, subjects: Collection[str]) -> None:
         """What another told counts as told; of the subjects it knows, all is looked at anew.
 
         So it is of all others too where the other one is ahead: they have changes that neither told.
@@ -132,14 +131,24 @@ class Moves:
         end = max(ends, default=None)
         self.resume(end, subjects if end == self.advanced else {*subjects, *self._quiet})
 
-    def resume(self, advanced: int | None, subjects: Iterable[str]) -> None:
+    def resume(self, advanced: int | None, subjects: Collection[str]) -> None:
         """Goes on from an instant; the subjects are walked anew from their beginning."""
         self.advanced = advanced
         self._look_anew(subjects)
 
-    def _look_anew(self, subjects: Iterable[str]) -> None:
+    def replaced(self, route: Route, subjects: Collection[str]) -> None:
+        """Another model came into service: its time is looked at anew."""
+        self.route = route
+        start, settled = route.legs[-1].start, route.settled(self.advanced)
+        changed = settled is None or start is None or start <= settled
+        (self._look_anew if changed else self._look_soon)(subjects)
+
+    def _look_anew(self, subjects: Collection[str]) -> None:
+        self._anew.update(subjects)
+        self._look_soon(subjects)
+
+    def _look_soon(self, subjects: Iterable[str]) -> None:
         for subject in subjects:
-            self._anew.add(subject)
             self._paused.drop(subject)
             self._quiet[subject] = _NOW
             heapq.heappush(self._due, (_NOW, subject))
@@ -191,45 +200,27 @@ class Moves:
             self.told.pop(subject, None)
         return difference(told, standing)
 
-    def _resumed(self, subject: str, told: Sequence[Transition], earliest: int | None) -> Walk | None:
+    def _resumed(
+        self, subject: str, told: Sequence[Transition], earliest: int | None
+    ) -> Walk | Journey | None:
         """A walk from the last instant at which all is settled."""
         pause = self._paused.find(subject)
         self._paused.drop(subject)  # the walk goes on with its state
         if pause is None or (earliest is not None and earliest <= pause.previous):
-            start = self._past.begin(subject)
+            start = self.route.begin(subject)
             if start is None:
                 return None
-            settled = self._settled()
+            settled = self.route.settled(self.advanced)
             late = settled is not None and earliest is not None and earliest <= settled
             late |= subject in self._anew
             if settled is None or settled <= start.previous or late:
                 pause = start
             else:
-                pause = self._made_anew(subject, start, told, settled)
+                pause = self.route.resumed(subject, start, told, settled)
         self._anew.discard(subject)
-        return Walk(self._tracker, subject, pause, self._past)
+        return self.route.walk(subject, pause)
 
-    def _made_anew(self, subject: str, start: Pause, told: Sequence[Transition], at: int) -> Pause:
-        level, since = start.level, start.since
-        for change in told:
-            if change.time <= at:
-                level, since = change.after, (None if change.after is None else change.time)
-        events = in_order(self._past.events(subject, start.previous, at))
-        return Pause(at, level, since, self._tracker.follow(start.state, events))
-
-    def _settled(self) -> int | None:
-        """The last evaluation instant that all subjects share, up to the instant advanced to."""
-        if self.advanced is None:
-            return None
-        model = self._tracker.model
-        if not isinstance(model.evaluate, Period):
-            return self.advanced // model.resolution.us * model.resolution.us
-        calendar, evaluate = model.calendar, model.evaluate
-        index = calendar.index(evaluate, self.advanced)
-        start = calendar.start(evaluate, index)
-        return start if start <= self.advanced else calendar.start(evaluate, index - 1)
-
-    def _note(self, subject: str, walk: Walk, to: int) -> None:
+    def _note(self, subject: str, walk: Walk | Journey, to: int) -> None:
         """Keeps the walk for the next time, and until when the level surely stays."""
         quiet = max(walk.quiet(LEAPS), to) if walk.idle else to
         self._quiet[subject] = quiet
@@ -246,14 +237,14 @@ class Stands:
     """The levels that subjects stand in as of any instant, where margin and dwell heed the past.
 
     Args:
-        tracker, past: As for `Moves`.
+        route: The models in service.
     """
 
-    def __init__(self, tracker: Tracker, past: Past) -> None:
-        self._tracker, self._past = tracker, past
-        self._walks: Recent[Walk] = Recent(1 << 14)
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self._walks: Recent[Walk | Journey] = Recent(1 << 14)
         self._touched: dict[str, int] = {}
-        self._period = isinstance(tracker.model.evaluate, Period)
+        self._period = all(isinstance(leg.tracker.model.evaluate, Period) for leg in route.legs)
 
     def touch(self, subject: str, time: int) -> None:
         """Notes that a subject has a new event."""
@@ -272,10 +263,10 @@ class Stands:
         if walk is not None and (at < walk.previous or (earliest is not None and earliest <= walk.last)):
             walk = None
         if walk is None:
-            start = self._past.begin(subject)
+            start = self._route.begin(subject)
             if start is None:
                 return None
-            walk = Walk(self._tracker, subject, start, self._past)
+            walk = self._route.walk(subject, start)
             if self._period:
                 self._walks.keep(subject, walk)
         elif earliest is not None:

@@ -180,6 +180,11 @@ class Sheet:
                 else:
                     self._simple_rules.append((1 << i, place, gauge.of_numbers))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The signals, in the order of a state's ranges."""
+        return tuple(self._seats)
+
     def touched(self, entries: frozenset[int]) -> int:
         """The bits of the items that depend on some entries of the feed."""
         return sum(1 << i for i, own in enumerate(self._entries) if own & entries)

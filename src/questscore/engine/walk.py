@@ -1,8 +1,9 @@
 """Walk: one subject's levels through time, under margin and dwell, by period or continuously.
 
-Lives here: from a state and a level at an instant to the changes of level after it, spans in which nothing
-can change leapt over.
-Lives elsewhere: the definition (reference), all subjects at once by period (timeline), who is walked (moves).
+Lives here: from a state and a level at an instant to the changes of level after it while one model is in
+service, spans in which nothing can change leapt over.
+Lives elsewhere: the definition (reference), going on under the next model (route), audiences (within), all
+subjects at once by period (timeline), who is walked (moves).
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import Protocol
 
 from attrs import frozen
 
+from questscore.engine.layout import LAST
 from questscore.engine.sheet import Reading
 from questscore.engine.tracker import Tracker, in_order
 from questscore.model.event import Event
 from questscore.model.result import Score, Transition
 from questscore.model.time import AFTER_ALL, Period
-from questscore.reference import Subject, step
-from questscore.tracks.state import State
+from questscore.reference import UNSCORED, Subject, step
+from questscore.tracks.state import NEVER, State
 
 FEW = 12
 """So many instants are looked at one by one; for more it pays to ask first whether anything can change."""
@@ -26,12 +28,16 @@ FEW = 12
 
 @frozen
 class Pause:
-    """Where a walk can be taken up again: a level at an evaluation instant, with the state up to it."""
+    """Where a walk can be taken up again: a level at an evaluation instant, with the state up to it.
+
+    ``leg`` says which of a route's legs the state is of.
+    """
 
     previous: int
     level: str | None
     since: int | None
     state: State
+    leg: int = 0
 
 
 class Past(Protocol):
@@ -40,38 +46,51 @@ class Past(Protocol):
     def events(self, subject: str, after: int | None, until: int | None) -> Sequence[Event]:
         """A subject's retained events after one instant and up to another; None: all of them."""
 
-    def begin(self, subject: str) -> Pause | None:
-        """From where a subject is walked at the earliest, with a state of its own; None: it has no event."""
+    def begin(self, subject: str, watched: str | None = None) -> Pause | None:
+        """From where a subject is walked at the earliest, with a state of its own; None: it has no event.
+
+        ``watched`` is an audience; None: levels.
+        """
 
     def defined(self, subject: str, at: int) -> Subject | None:
         """A subject as definitions see it, with its events up to an instant; None: not all are retained."""
+
+
+@frozen(eq=False)
+class Leg:
+    """A model in service for a span of time, and what it knows of subjects.
+
+    Args:
+        tracker: The model.
+        past: What it knows.
+        start: The first instant; None: from the first event on.
+        stop: When the next one comes into service; None: never.
+    """
+
+    tracker: Tracker
+    past: Past
+    start: int | None = None
+    stop: int | None = None
 
 
 class Walk:
     """A subject's level, and how it changes from an instant on.
 
     Args:
-        tracker: The model.
+        leg: The model, while it is in service.
         name: The subject.
         start: From where; before the first event, a fresh state and the base level.
-        past: Its events.
         until: The last event that counts; None: all do.
     """
 
-    def __init__(
-        self,
-        tracker: Tracker,
-        name: str,
-        start: Pause,
-        past: Past,
-        until: int | None = None,
-    ) -> None:
-        self._tracker, self._name = tracker, name
-        self._past, self._until = past, until
-        self._levels = tracker.model.levels
+    def __init__(self, leg: Leg, name: str, start: Pause, until: int | None = None) -> None:
+        self._leg, self._tracker, self._name = leg, leg.tracker, name
+        self._past, self._until = leg.past, until
+        self._levels = leg.tracker.model.levels
+        self._place = start.leg
         self.state, self.level = start.state, start.level
         self.since, self.previous = start.since, start.previous
-        self._events, self._next = in_order(past.events(name, start.previous, until)), 0
+        self._events, self._next = in_order(self._past.events(name, start.previous, until)), 0
         self._active = self._adjusted = False  # whether anything happened since the last evaluation instant
         self._pause: Pause | None = None
         self.found: list[Transition] = []
@@ -105,7 +124,7 @@ class Walk:
 
     def pause(self) -> Pause:
         """From where to walk on later: the last instant at which all is settled, whatever comes."""
-        return self._pause or Pause(self.previous, self.level, self.since, self.state)
+        return self._pause or Pause(self.previous, self.level, self.since, self.state, self._place)
 
     # -- one instant --------------------------------------------------------------------------------
 
@@ -120,6 +139,8 @@ class Walk:
                 self._adjusted = True
 
     def _read(self, state: State, at: int) -> Reading | Score:
+        if state.moments[LAST] == NEVER:
+            return UNSCORED
         if state.huge:
             until = at if self._until is None else min(at, self._until)
             defined = self._past.defined(self._name, until)
@@ -130,13 +151,25 @@ class Walk:
     def _after(self, at: int, reading: Reading | Score) -> str | None:
         return step(self._levels, self.level, self.since, at, reading.level, reading.value)
 
+    def _passed(self, after: str | None) -> tuple[str, ...]:
+        return self._levels.passed(self.level, after)
+
+    def _kept(self) -> int | None:
+        """The instant until which the level is kept whatever happens."""
+        dwell = self._levels.dwell
+        if dwell is None or self.since is None or self.level not in self._levels.order:
+            return None
+        return self.since + dwell.us
+
     def _look(self, at: int) -> None:
         self._take_until(at)
         reading = self._read(self.state, at)
         after = self._after(at, reading)
         if after != self.level:
             cause = "adjustment" if self._adjusted else "event" if self._active else "time"
-            passed = self._levels.passed(self.level, after)
+            if self._leg.start is not None and self.previous < self._leg.start:
+                cause = "model"
+            passed = self._passed(after)
             self.found.append(Transition(self._name, at, self.level, after, reading.value, cause, passed))
             self.level, self.since = after, (None if after is None else at)
         self._active = self._adjusted = False
@@ -146,15 +179,17 @@ class Walk:
         """Whether the level surely stays through ``until`` when nothing more happens."""
         if self.previous >= until:
             return True
-        dwell = self._levels.dwell
-        if self.since is not None and dwell is not None and until < self.since + dwell.us:
+        kept = self._kept()
+        if kept is not None and until < kept:
             return True
+        if self.state.moments[LAST] == NEVER:
+            return self.level is None
         may, least = self._tracker.sheet.may_stand(self.state, self.previous, until)
         may.discard(self.level)
         if not may:
             return True
         order, levels = self._levels.order, self._levels
-        if None in may or self.level is None or not levels.keeps(self.level, least):
+        if None in may or self.level not in order or not levels.keeps(self.level, least):
             return False
         threshold = {level.name for level in levels if level.when is None} | {levels.below}
         return all(
@@ -208,9 +243,13 @@ class Walk:
     # -- continuously -------------------------------------------------------------------------------
 
     def _continuously(self, grid: int, end: int) -> None:
+        start, stop = self._leg.start, AFTER_ALL if self._leg.stop is None else self._leg.stop
+        if start is not None and self.previous < start <= end:
+            self._look(start)
         while True:
             self._take_until(self.previous)
             following = self._events[self._next].time if self._next < len(self._events) else AFTER_ALL
+            following = min(following, stop)
             if not self._pass_time(grid, following, end):
                 return
             if following > end:
@@ -221,8 +260,7 @@ class Walk:
         """Looks at all instants before ``following``, the next event; False when the end is reached."""
         leap = 1
         while True:
-            dwell = self._levels.dwell
-            turn = None if dwell is None or self.since is None else self.since + dwell.us
+            turn = self._kept()
             far = following if turn is None or turn <= self.previous else min(following, turn)
             cell = min((self.previous // grid + 1) * grid, far)
             # the rest of a cell that goes on beyond the end is looked at again once the end is later
@@ -257,7 +295,7 @@ class Walk:
             if high > end:
                 return False
             if following > end and self._pause is None:
-                self._pause = Pause(self.previous, self.level, self.since, self.state.copy())
+                self._pause = Pause(self.previous, self.level, self.since, self.state.copy(), self._place)
             self._look(high)
         return True
 

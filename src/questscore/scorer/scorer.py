@@ -24,10 +24,11 @@ from questscore.engine.folds import Folds
 from questscore.engine.forecast import forecast
 from questscore.engine.layout import LAST, READ
 from questscore.engine.moves import Moves, Stands, in_time
+from questscore.engine.route import Route
 from questscore.engine.states import States
 from questscore.engine.sweep import Sweep
 from questscore.engine.tracker import Tracker
-from questscore.engine.walk import Walk
+from questscore.engine.walk import Leg
 from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest
 from questscore.intake import from_rows
 from questscore.io import Source, read_events
@@ -110,8 +111,9 @@ class Scorer:
         self._states = States(tracker, journal.events, self._folds.state)
         self._hot = self._states.now
         self._behind = self._states.behind
-        self._moves = Moves(tracker, self._folds)
-        self._stands = Stands(tracker, self._folds)
+        self._legs = (Leg(tracker, self._folds),)
+        self._moves = Moves(Route(self._legs))
+        self._stands = Stands(Route(self._legs))
         self._mark = journal.mark()
 
     @property
@@ -245,10 +247,8 @@ class Scorer:
             return
         gone, walked = stride
         for subject, _ in list(self._journal.due(gone + 1)):
-            begin = self._folds.begin(subject)
-            assert begin is not None  # noqa: S101
-            final = self._folds.fold(subject, gone, walked)
-            self._moves.settle(subject, begin.previous, final, walked)
+            for begun, final in self._folds.fold(subject, gone, walked, [self._moves.route]):
+                self._moves.settle(subject, begun, final, walked)
             self._stands.drop(subject)
             if subject in self._behind:
                 self._states.drop(subject)  # what it has yet to take goes
@@ -419,7 +419,7 @@ class Scorer:
         for subject in self._names():
             start = self._folds.begin(subject)
             if start is not None and len(self.model.levels):
-                found += Walk(self._tracker, subject, start, self._folds).to(until)
+                found += self._moves.route.walk(subject, start).to(until)
         return in_time(found)
 
     # -- changes ------------------------------------------------------------------------------------
@@ -470,7 +470,7 @@ class Scorer:
             moment = self._known(subject, self._now if at is None else self._moment(at))
             start = self._folds.begin(subject)
             assert start is not None  # noqa: S101
-            walk = Walk(self._tracker, subject, start, self._folds, moment)
+            walk = self._moves.route.walk(subject, start, moment)
             events = self._journal.events(subject, None, moment)
             return forecast(self._tracker, subject, walk, self._states.until(subject, moment), events, moment)
 

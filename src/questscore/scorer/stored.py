@@ -99,7 +99,7 @@ def folds_of(folds: Folds) -> Json:
     return {
         "gone": folds.gone,
         "folds": [
-            [subject, cast(Json, icy(fold.state)), fold.level, fold.since, fold.walked]
+            [subject, cast(Json, icy(fold.state)), _standing(fold), fold.walked]
             for subject, fold in folds.folds.items()
         ],
     }
@@ -110,13 +110,19 @@ def restore_folds(folds: Folds, tracker: Tracker, plain: Json) -> None:
     saved = cast("dict[str, Json]", plain)
     folds.gone = cast("int | None", saved["gone"])
     for row in cast("list[list[Json]]", saved["folds"]):
-        subject, state, level, since, walked = row
+        subject, state, standing, walked = row
         folds.folds[cast(str, subject)] = Fold(
             thawed(tracker.layout, cast(Plain, state)),
-            cast("str | None", level),
-            cast("int | None", since),
+            {
+                cast("str | None", watched): (cast("str | None", level), cast("int | None", since))
+                for watched, level, since in cast("list[list[object]]", standing)
+            },
             cast(int, walked),
         )
+
+
+def _standing(fold: Fold) -> Json:
+    return [[watched, level, since] for watched, (level, since) in fold.standing.items()]
 
 
 class _Saved(TypedDict):
