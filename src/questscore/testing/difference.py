@@ -81,21 +81,31 @@ def scores_differ(
 
 
 def transitions_differ(
-    found: Sequence[Transition], expected: Sequence[Transition], tolerance: float = TOLERANCE
+    found: Sequence[Transition],
+    expected: Sequence[Transition],
+    tolerance: float = TOLERANCE,
+    slack: int = 0,
 ) -> Iterator[tuple[str, str]]:
-    """Subject and difference between two lists of changes of level, each sorted by time and subject."""
+    """Subject and difference between two lists of changes of level, each sorted by time and subject.
+
+    Args:
+        found, expected: The changes.
+        tolerance: Of their scores.
+        slack: By how many microseconds a change may be off.
+    """
     for i in range(max(len(found), len(expected))):
         one = found[i] if i < len(found) else None
         other = expected[i] if i < len(expected) else None
-        if one is None or other is None or not _same_change(one, other, tolerance):
+        if one is None or other is None or not _same_change(one, other, tolerance, slack):
             first = other or one
             assert first is not None  # noqa: S101
             yield first.subject, f"change of level {i}: {_told(one)}, expected {_told(other)}"
 
 
-def _same_change(one: Transition, other: Transition, tolerance: float) -> bool:
-    alike = [(c.subject, c.time, c.before, c.after, c.cause, c.passed, c.retracted) for c in (one, other)]
-    return alike[0] == alike[1] and same(one.score, other.score, tolerance)
+def _same_change(one: Transition, other: Transition, tolerance: float, slack: int) -> bool:
+    alike = [(c.subject, c.before, c.after, c.cause, c.passed, c.retracted) for c in (one, other)]
+    near = abs(one.time - other.time) <= slack
+    return near and alike[0] == alike[1] and same(one.score, other.score, tolerance)
 
 
 def _told(change: Transition | None) -> str:
