@@ -241,7 +241,7 @@ def test_changes_of_level_are_compared_too(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setitem(parity.WAYS, "history", late)
     with pytest.raises(AssertionError, match=r"history and score differ(?s:.*)change of level 0: "):
-        assert_parity(RICH, log(40), START + 12 * DAY)
+        assert_parity(RICH, log(60), START + 31 * DAY)
 
 
 def test_a_change_taken_back_that_was_not_told_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
