@@ -215,8 +215,10 @@ UNSCORED = Score("", None, None, None, {}, 0.0, {})
 class Served:
     """One subject under the models in service, each in its span of time."""
 
-    def __init__(self, services: Sequence[Service], events: Sequence[Event]) -> None:
-        self.services, self.events = services, events
+    def __init__(
+        self, services: Sequence[Service], events: Sequence[Event], faults: Faults = RAISING
+    ) -> None:
+        self.services, self.events, self.faults = services, events, faults
         self._subjects: dict[int, Subject] = {}
 
     def subject(self, at: int) -> Subject:
@@ -226,7 +228,7 @@ class Served:
             service = self.services[place]
             since = service.since
             seen = [event for event in self.events if since is None or event.time >= since]
-            self._subjects[place] = Subject(service.model, seen)
+            self._subjects[place] = Subject(service.model, seen, None, self.faults)
         return self._subjects[place]
 
     def score(self, name: str, at: int) -> Score:
@@ -251,13 +253,13 @@ class Through:
 
     def __init__(self, subject: Subject | Served, name: str, to: int, now: str | None) -> None:
         served = (
-            Served((Service(subject.model),), subject.before(to, reserved=True))
+            Served((Service(subject.model),), subject.before(to, reserved=True), subject.faults)
             if isinstance(subject, Subject)
             else subject
         )
         # what happens later is not there yet, though the cell that holds the end is read to its own end
         self.events = [event for event in served.events if event.time <= to]
-        self.served = Served(served.services, self.events)
+        self.served = Served(served.services, self.events, served.faults)
         self.name, self.to, self.now = name, to, now
         self.since: int | None = None  # when it came to hold; None: dwell does not hold it
         self.found: list[Transition] = []

@@ -16,7 +16,8 @@ from questscore.columns.table import EventTable
 from questscore.errors import UnknownSubject, nearest
 from questscore.model.event import RESET, Event
 from questscore.model.number import finite, total
-from questscore.model.result import ROUNDING, Explanation, Score
+from questscore.model.plugin import plugged, sealed
+from questscore.model.result import ROUNDING, Explanation, Line, Score
 from questscore.model.rule import Group, Rule, clamp
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
@@ -65,7 +66,7 @@ class Explainer:
     def __init__(self, subject: Subject, at: int) -> None:
         self.model, self.at = subject.model, at
         standing = subject.before(at, reserved=True)
-        self.subject = _ByName(self.model, standing)
+        self.subject = _ByName(self.model, standing, None, subject.faults)
         self.events = self.subject.before(at)
         self.score = self.subject.score("", at)
         self._place = {id(event): place for place, event in enumerate(standing)}
@@ -103,7 +104,7 @@ class Explainer:
         if value is None or paid is None:
             return Explanation(f"{rule.name} ({unknown(rule, self.score)})", None)
         children = []
-        for line in rule.lines(self.events, self.score.signals, self.at, self.subject):
+        for line in self._lines(rule):
             behind = line.events or self.in_order(self.read_by(rule))
             children.append(Explanation(line.label, line.value, (), tuple(behind)))
         if paid != value:
@@ -117,8 +118,16 @@ class Explainer:
         value = self.score.points[rule.name]
         if value is None or value not in (rule.minimum, rule.maximum):
             return value
-        paid = rule.naive(self.events, self.score.signals, self.at, self.subject)
-        return None if paid is None else float(paid)
+        return self.subject.paid(rule, self.score.signals, self.at)
+
+    def _lines(self, rule: Rule) -> tuple[Line, ...]:
+        values, at, subject = self.score.signals, self.at, self.subject
+        if not plugged(rule):
+            return rule.lines(self.events, values, at, subject)
+        events = tuple(map(sealed, self.events))
+        return subject.faults.lines(
+            rule, "lines", lambda: rule.lines(events, values, at, subject), subject.whose()
+        )
 
     def _group(self, group: Group) -> Explanation:
         children = [self._rule(rule) for rule in self.model.rules if rule.group == group.name]

@@ -12,7 +12,8 @@ from questscore.engine.explain import Explainer, bounds, node, reason, unknown, 
 from questscore.errors import EventError, UnknownSubject
 from questscore.model.event import Event
 from questscore.model.number import finite, total
-from questscore.model.result import Explanation
+from questscore.model.plugin import plugged, sealed
+from questscore.model.result import Explanation, Line
 from questscore.model.rule import Group, Reading, Rule
 from questscore.model.time import iso
 from questscore.reference import Subject
@@ -98,7 +99,7 @@ class _Difference:
             return Explanation(f"{rule.name} ({_turned(*told)})", None)
         children = [
             Explanation(line.label, line.value, (), tuple(line.events or self._behind(rule)))
-            for line in rule.changes(before, after)
+            for line in self._changes(rule, before, after)
         ]
         if not children and before.points != after.points:
             paid = finite(after.points - before.points)
@@ -107,6 +108,12 @@ class _Difference:
         if cut:
             children.append(Explanation(bounds(rule.minimum, rule.maximum), cut))
         return node(rule.name, finite(now - was), children)
+
+    def _changes(self, rule: Rule, before: Reading, after: Reading) -> tuple[Line, ...]:
+        if not plugged(rule):
+            return rule.changes(before, after)
+        subject = self.now.subject
+        return subject.faults.lines(rule, "changes", lambda: rule.changes(before, after), subject.whose())
 
     def _behind(self, rule: Rule) -> list[Event]:
         """The events behind what a rule reads, then and now; those it selects when it reads nothing."""
@@ -153,7 +160,10 @@ class _Difference:
 
 def _reading(rule: Rule, side: Explainer) -> Reading | None:
     paid = side.paid(rule)
-    return None if paid is None else Reading(side.events, side.score.signals, side.at, side.subject, paid)
+    if paid is None:
+        return None
+    events = tuple(map(sealed, side.events)) if plugged(rule) else side.events
+    return Reading(events, side.score.signals, side.at, side.subject, paid)
 
 
 def _says(child: Explanation) -> bool:

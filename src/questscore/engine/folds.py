@@ -59,6 +59,10 @@ class Folds:
         self.gone: int | None = None  # events at or before are folded
         self.folds: dict[str, Fold] = {}
 
+    def first(self, subject: str) -> int | None:
+        """The time of a subject's first retained event; None when there is none."""
+        return self._first(subject)
+
     def events(self, subject: str, after: int | None, until: int | None) -> Sequence[Event]:
         """A subject's retained events after one instant and up to another; None: all of them."""
         return self._fetch(subject, after, until)
@@ -67,7 +71,8 @@ class Folds:
         """A subject as definitions see it, with its events up to an instant; None: not all are retained."""
         if subject in self.folds:
             return None
-        return Subject(self._tracker.model, self._fetch(subject, None, at))
+        tracker = self._tracker
+        return Subject(tracker.model, self._fetch(subject, None, at), None, tracker.layout.faults)
 
     def horizon(self, now: int | None) -> int | None:
         """The earliest instant that can be read, and that events may have."""

@@ -6,25 +6,31 @@ Lives elsewhere: what events come to (gather), places and steps (layout), how ru
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from questscore.engine.gather import ANY, Gathering
+from questscore.engine.guarded_track import Guard, following
 from questscore.engine.layout import LAST, Feed, Layout
 from questscore.engine.periods import length_of
 from questscore.engine.seats import Seat, over_seats
-from questscore.language import Expression, Value, number
+from questscore.language import Expression, Value
 from questscore.language.closures import compiled
 from questscore.language.ranges import Range, spanned
 from questscore.language.tree import Name, Prop
 from questscore.model.event import Event
+from questscore.model.plugin import plugged
+from questscore.model.rule import Rule
 from questscore.model.score_model import ScoreModel
 from questscore.model.signal import SignalDefinition, shifted
 from questscore.model.time import Calendar, Span
 from questscore.reference import Subject
 from questscore.tracks.gauge import Gauge
-from questscore.tracks.state import NEVER, Read, State
+from questscore.tracks.state import NEVER, State
 from questscore.tracks.track import Followed
+
+_time = attrgetter("time")
 
 
 class Following(Gathering):
@@ -104,14 +110,14 @@ class Following(Gathering):
         return self._once(("signal", id(self.model), name), lambda: self._signal(signal))
 
     def _signal(self, signal: SignalDefinition) -> Gauge:
-        if not isinstance(signal, Followed):
-            return self._replayed(signal.name)
+        if (form := following(signal)) is None:
+            return self._replayed(signal)
         if signal.offset is None:
-            return signal.follow(self)
+            return self.followed(signal, form)
         calendar, offset = self.calendar, signal.offset
         track = self.delayed(offset, calendar).under(self.model)
         track._depends_on(0)
-        inner = signal.follow(track)
+        inner = track.followed(signal, form)
 
         def read(state: State, at: int) -> Value:
             now = shifted(at, offset, calendar)
@@ -124,6 +130,28 @@ class Following(Gathering):
             return Range.anything() if track.waits(state, then) else inner.range(state, now, then)
 
         return Gauge(read, span, numeric=inner.numeric)
+
+    def followed(self, part: SignalDefinition | Rule, form: Followed) -> Gauge:
+        """What reads a signal or rule that has a form for one event at a time."""
+        return (
+            form.follow(self)
+            if not plugged(part)
+            else Guard(part, self.layout.faults, self._named()).followed(form, self)
+        )
+
+    def _named(self) -> Callable[[State], str | None]:
+        """What tells whose a state is, from its first event on."""
+        place, by_user = self.layout.text(), self.model.subject == "user"
+
+        def step(state: State, time: int, event: Event) -> None:
+            state.texts[place] = event.user if by_user else event.account
+
+        def named(state: State) -> str | None:
+            name = state.texts[place]
+            return name if isinstance(name, str) else None
+
+        self.feed.on_first(step)
+        return named
 
     def under(self, model: ScoreModel) -> Following:
         """A track on the same events for another model."""
@@ -167,7 +195,7 @@ class Following(Gathering):
         return track, lambda state: [m for m in state.members[place].values() if present(m) != NEVER]
 
     def _grouped(self) -> tuple[Following, int]:
-        layout = Layout(lenient=self.layout.lenient)
+        layout = Layout(self.layout.faults)
         feed = layout.feed()
         place = self.layout.group(layout, sum(length_of(shift) for shift, _ in self._shifts))
 
@@ -207,7 +235,7 @@ class Following(Gathering):
         account = None
         if self._account is not None and state.owner is not None:
             account = self._account.subject(state.owner)
-        return Subject(self.model, state.events, account)
+        return Subject(self.model, state.events, account, self.layout.faults)
 
     def keep_events(self, what: str) -> None:
         """Notes that a kind needs the events themselves."""
@@ -216,22 +244,34 @@ class Following(Gathering):
         if self._account is not None:
             self._account.keep_events(what)
 
-    def _replayed(self, name: str) -> Gauge:
-        self.keep_events(f"the signal {name!r}, of a kind that has only a definition")
-        return Gauge(self.tried(lambda state, at: number(self.subject(state).signal(name, at))))
+    def _replayed(self, signal: SignalDefinition) -> Gauge:
+        self.keep_events(f"the signal {signal.name!r}, of a kind that has only a definition")
+        if not signal.moves_with_time:
+            return self._remembered(signal)
+        name = signal.name
+        return Gauge(lambda state, at: self.subject(state).signal(name, at))
 
-    def tried(self, read: Read) -> Read:
-        """A reading that is missing where a definition fails, if that is what the host chose."""
-        if not self.layout.lenient:
-            return read
+    def _remembered(self, signal: SignalDefinition) -> Gauge:
+        """What reads a signal whose value moves with events only: asked again when there is a new one."""
+        known, value = self.layout.number(), self.layout.text()
+        offset, calendar = signal.offset, self.calendar
 
-        def attempt(state: State, at: int) -> Value:
-            try:
-                return read(state, at)
-            except Exception:
-                return None
+        def seen(state: State, at: int) -> int:
+            """How many events it sees, and one."""
+            return 1 + bisect_right(state.events, shifted(at, offset, calendar), key=_time)
 
-        return attempt
+        def read(state: State, at: int) -> Value:
+            events = seen(state, at)
+            if state.numbers[known] != events:
+                state.texts[value] = self.subject(state).value(signal, shifted(at, offset, calendar))
+                state.numbers[known] = events
+            return state.texts[value]
+
+        def span(state: State, at: int, until: int) -> Range:
+            stays = seen(state, at) == seen(state, until)
+            return Range.exactly(read(state, at)) if stays else Range.anything()
+
+        return Gauge(read, span)
 
 
 def set_aside(layout: Layout, state: State, event: Event) -> None:

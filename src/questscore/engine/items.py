@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from math import inf, nan
 
 from questscore.engine.follow import Following
+from questscore.engine.guarded_track import following
 from questscore.engine.seats import Seat
 from questscore.language import Value
 from questscore.language.ranges import Range
@@ -17,22 +18,21 @@ from questscore.model.rule import Rule, clamp
 from questscore.model.score_model import ScoreModel
 from questscore.tracks.gauge import Gauge, Refresh
 from questscore.tracks.state import Numbers, Read, State
-from questscore.tracks.track import Followed
 
 
 def paid_by(track: Following, rule: Rule, seats: Mapping[str, Seat]) -> Gauge:
     """A rule's points, before its bounds."""
-    if isinstance(rule, Followed):
-        return rule.follow(track)
+    if (form := following(rule)) is not None:
+        return track.followed(rule, form)
     track.keep_events(f"the rule {rule.name!r}, of a kind that has only a definition")
     reads = {name: seat.read() for name, seat in seats.items()}
 
     def read(state: State, at: int) -> Value:
         subject = track.subject(state)
         values = {name: read(state) for name, read in reads.items()}
-        return rule.naive(subject.before(at), values, at, subject)
+        return subject.paid(rule, values, at)
 
-    return Gauge(track.tried(read))
+    return Gauge(read)
 
 
 def bounded(rule: Rule, gauge: Gauge) -> Gauge:

@@ -17,6 +17,7 @@ from questscore.language import Expression
 from questscore.language.closures import condition
 from questscore.language.tree import Compare, Literal, Name, Node
 from questscore.model.event import EVENT_NAMES, RESERVED, Event
+from questscore.model.plugin import RAISING, Faults
 from questscore.model.selector import Selector
 from questscore.model.time import Calendar, Period
 from questscore.tracks.state import NEVER, Cell, Gate, Moments, Numbers, State, Step, Steps
@@ -33,7 +34,7 @@ Touched = Callable[[frozenset[int]], int]
 class Layout:
     """Places in the state of a subject (or, apart, of a member), given out while a model is compiled."""
 
-    lenient: bool = False  # whether what a definition raises makes its value missing
+    faults: Faults = RAISING  # what becomes of the failures of plugins
     numbers: Numbers = field(factory=lambda: array("d"))  # as they are in the beginning
     moments: Moments = field(factory=lambda: array("q", [NEVER, NEVER]))
     queues: int = 0

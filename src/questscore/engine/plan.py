@@ -37,7 +37,6 @@ from questscore.aggregates.plan import (
     Floats,
     Indices,
     Integers,
-    Lowered,
     Mask,
     Matches,
     Numbers,
@@ -48,12 +47,14 @@ from questscore.aggregates.running import RunningLatest, RunningSum, Weighted
 from questscore.aggregates.sums import Extreme, Sum
 from questscore.columns.log import Unit
 from questscore.columns.vector import Vector
-from questscore.engine.replay import replayed, subjects
+from questscore.engine.guarded import lowered, lowering
+from questscore.engine.replay import kept, replayed, subjects
 from questscore.engine.run import Run
 from questscore.language import Expression
 from questscore.model.award import Ageing
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
+from questscore.model.signal import SignalDefinition
 from questscore.model.time import Calendar, Duration, Period, Span
 from questscore.reference import Subject
 
@@ -350,9 +351,9 @@ class View:
         return self.run.reader(
             ("signal", id(self.model), self.unit.name, self.shift, name),
             lambda: (
-                signal.lower(view)
-                if isinstance(signal, Lowered)
-                else replayed(view.units(), view.moment, signal)
+                lowered(signal, form, view, self.run.log, self.unit)
+                if (form := lowering(signal)) is not None
+                else view.replayed(signal)
             ),
         )
 
@@ -367,6 +368,12 @@ class View:
         other = View(self.run, model, self.unit, self.shift)
         score, seen = self.run.scored(other), other.seen()
         return lambda at: Vector(np.where(seen(at) == NEVER, np.nan, score(at).num))
+
+    def replayed(self, signal: SignalDefinition) -> Reader:
+        """The definition of a signal, run on every unit's events."""
+        if signal.moves_with_time:
+            return replayed(self.units(), self.moment, signal)
+        return kept(self.units(), self.moment, signal, self.run.log, self.unit)
 
     def units(self) -> list[Subject]:
         """Every unit's events as objects, for kinds that have only a definition."""

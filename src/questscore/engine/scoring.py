@@ -12,9 +12,10 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from questscore.aggregates.plan import Floats, Lowered, Mask, Reader
+from questscore.aggregates.plan import Floats, Mask, Reader
 from questscore.aggregates.saturate import added, finite
 from questscore.columns.vector import Vector, holds, numbers
+from questscore.engine.guarded import lowered, lowering
 from questscore.engine.levels import plain
 from questscore.engine.plan import Award, View
 from questscore.engine.replay import replayed_rule
@@ -67,8 +68,8 @@ class Scoring:
         self._ledger = view.run.ledger(model, view.unit, view.shift)
 
     def _reader(self, rule: Rule) -> Reader:
-        if isinstance(rule, Lowered):
-            return rule.lower(self.view)
+        if (form := lowering(rule)) is not None:
+            return lowered(rule, form, self.view, self.view.run.log, self.view.unit)
         return replayed_rule(self.view.units(), self.view.moment, rule, tuple(self._signals))
 
     def read(self, at: int) -> Scores:

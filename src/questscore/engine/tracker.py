@@ -14,6 +14,7 @@ from questscore.engine.follow import Following, set_aside
 from questscore.engine.layout import LAST, READ, Layout
 from questscore.engine.sheet import Reading, Sheet
 from questscore.model.event import RESET, Event, canonical
+from questscore.model.plugin import RAISING, Faults, has_plugins
 from questscore.model.score_model import ScoreModel
 from questscore.tracks.state import State
 
@@ -44,9 +45,10 @@ class Tracker:
     are at or after every event taken.
     """
 
-    def __init__(self, model: ScoreModel, *, lenient: bool = False) -> None:
+    def __init__(self, model: ScoreModel, *, faults: Faults = RAISING) -> None:
         self.model = model
-        self.layout = Layout(lenient=lenient)
+        self.plugged = has_plugins(model)
+        self.layout = Layout(faults)
         feed = self.layout.feed()
         self.sheet = Sheet(Following(model, self.layout, feed, lambda track: Sheet(track).gauge()))
         self.layout.finish(self.sheet.touched)

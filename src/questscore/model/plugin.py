@@ -11,15 +11,17 @@ which are aimed at the host's program, go through.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn, SupportsFloat
+from typing import TYPE_CHECKING, NoReturn, Protocol, SupportsFloat, runtime_checkable
 
 from attrs import evolve, frozen
 
 from questscore.errors import PluginError
 from questscore.language import Value
 from questscore.model.event import Event, PropertyValue
+from questscore.model.result import Line
+from questscore.model.score_model import ScoreModel
 
 if TYPE_CHECKING:
     from questscore.model.rule import Rule
@@ -35,6 +37,21 @@ _LONGEST = 300
 def plugged(part: SignalDefinition | Rule) -> bool:
     """Whether a signal or rule is of a kind that questscore did not bring."""
     return not type(part).__module__.startswith("questscore.")
+
+
+def has_plugins(model: ScoreModel) -> bool:
+    """Whether a model, or one whose score is among its signals, has such a part."""
+    inner = [signal.model for signal in model.signals if isinstance(signal, _Scoring)]
+    own = any(map(plugged, model.signals)) or any(map(plugged, model.rules))
+    return own or any(has_plugins(one) for one in inner if isinstance(one, ScoreModel))
+
+
+@runtime_checkable
+class _Scoring(Protocol):
+    """A signal that is the score of another model."""
+
+    @property
+    def model(self) -> object: ...
 
 
 def has_own(cls: type, door: str) -> bool:
@@ -220,6 +237,22 @@ class Faults:
         except BaseException as cause:
             self.fail(rule, "naive", subject(), cause)
         return 0.0
+
+    def lines(
+        self, rule: Rule, door: str, tell: Callable[[], Iterable[Line]], subject: str | None
+    ) -> tuple[Line, ...]:
+        """What a plugin says of its points; nothing where that fails."""
+        try:
+            found = tuple(tell())
+            for line in found:
+                if not isinstance(line, Line) or not math.isfinite(line.value):
+                    raise TypeError(f"it gave {line!r}, where a Line with a finite value is due")
+            return found
+        except PASS:
+            raise
+        except BaseException as cause:
+            self.fail(rule, door, subject, cause)
+        return ()
 
 
 RAISING = Faults()

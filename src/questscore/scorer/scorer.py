@@ -35,6 +35,7 @@ from questscore.io import Source, read_events
 from questscore.journal import Journal, Outcome
 from questscore.model.definition import DurationLike, SpanLike
 from questscore.model.event import Event
+from questscore.model.plugin import Faults, PluginFault
 from questscore.model.publication import Publication
 from questscore.model.result import Explanation, Forecast, Score, Transition
 from questscore.model.score_model import ScoreModel
@@ -68,7 +69,8 @@ class Scorer:
         model: What a score is.
         retain: How long single events are kept, counted back from `now`; older ones are folded into what is
             known of their subject. None: for ever.
-        on_plugin_error: What becomes of a plugin that raises: ``"raise"``, or ``"missing"``.
+        on_plugin_error: What becomes of a plugin that fails: ``"raise"`` raises a `PluginError`;
+            ``"missing"`` makes its signal missing (its rule pays nothing) and notes it in `plugin_errors`.
 
     Raises:
         ModelError: ``retain`` is shorter than the model looks back, or a kind needs every event there was.
@@ -96,7 +98,8 @@ class Scorer:
         self.model = model
         self._lock = threading.RLock()
         self._on_plugin_error: Literal["raise", "missing"] = on_plugin_error
-        self._tracker = Tracker(model, lenient=on_plugin_error == "missing")
+        self._faults = Faults(lenient=on_plugin_error == "missing")
+        self._tracker = Tracker(model, faults=self._faults)
         self._retain = None if retain is None else _retained(self._tracker, retain)
         self._by_user = model.subject == "user"
         self._sticky = model.levels.sticky
@@ -125,6 +128,12 @@ class Scorer:
     def horizon(self) -> int | None:
         """The earliest instant that can be read, and that an event may have; None: any."""
         return self._folds.horizon(self._now)
+
+    @property
+    def plugin_errors(self) -> tuple[PluginFault, ...]:
+        """What plugins did wrong under ``on_plugin_error="missing"``: the last 100 different faults."""
+        with self._lock:
+            return self._faults.noted
 
     @property
     def publications(self) -> tuple[Publication, ...]:
@@ -320,7 +329,7 @@ class Scorer:
     @property
     def _columnar(self) -> bool:
         """Whether all events are at hand as columns, and no kind may fail."""
-        return not self._folds.folds and (self._on_plugin_error == "raise" or not self._tracker.endless)
+        return not self._folds.folds and (self._on_plugin_error == "raise" or not self._tracker.plugged)
 
     def _table(self, at: int) -> ScoreTable:
         names = [subject for subject in sorted(self._names()) if self._seen(subject, at)]
