@@ -13,8 +13,9 @@ from questscore.errors import EventError, UnknownSubject
 from questscore.model.event import Event
 from questscore.model.number import finite, total
 from questscore.model.plugin import plugged, sealed
-from questscore.model.result import Explanation, Line
+from questscore.model.result import ROUNDING, Explanation, Line
 from questscore.model.rule import Group, Reading, Rule
+from questscore.model.score_model import ScoreModel
 from questscore.model.time import iso
 from questscore.reference import Subject
 
@@ -43,6 +44,27 @@ def changed(subject: Subject, name: str, start: int, end: int) -> Explanation:
     now = Explainer(subject, end)
     known = subject.before(start, reserved=True)
     return _Difference(Explainer(subject, start), now).tree(name) if known else _from_nothing(now, name)
+
+
+def published(
+    tree: Explanation, name: str, old: ScoreModel, new: ScoreModel, before: float | None, after: float | None
+) -> Explanation:
+    """The difference between two instants with another model published between them.
+
+    Args:
+        tree: The difference under the new model alone.
+        name: The subject.
+        old, new: The models.
+        before, after: The score at the first instant under the one and the other.
+    """
+    line = f"model {old.name!r} version {old.version} -> {new.name!r} version {new.version}"
+    change = finite(after - before) if before is not None and after is not None else None
+    whole = None if tree.value is None or change is None else finite(tree.value + change)
+    children = [child for child in tree.children if child.label != ROUNDING]
+    now = None if whole is None or before is None else finite(before + whole)
+    return node(
+        f"{name}: score {_turned(_shown(before), _shown(now))}", whole, [*children, Explanation(line, change)]
+    )
 
 
 def _from_nothing(now: Explainer, name: str) -> Explanation:

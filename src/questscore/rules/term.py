@@ -49,30 +49,38 @@ def services(publications: Sequence[Publication]) -> tuple[Service, ...]:
     Raises:
         ModelError: A model cannot follow the one before it in that way.
     """
-    found: list[Service] = []
+    found: tuple[Service, ...] = ()
     for publication in publications:
-        model, at = publication.model, publication.at
-        if not found or at is None:
-            found = [Service(model)]
-            continue
-        before = found[-1]
-        if model.subject != before.model.subject:
-            raise ModelError(
-                f"it scores {model.subject}s, and the model in service {before.model.subject}s",
-                where="subject",
-                fix=f"publish a model of {before.model.subject}s",
-            )
-        if before.start is not None and at < before.start:
-            raise ModelError(
-                "it would be in service before the model that it replaces",
-                where="at",
-                fix="publish at the same instant or later",
-            )
-        if publication.mode == "freeze":
-            model = frozen_into(model, before, at)
-        found = [service for service in found if service.start is None or service.start < at]
-        found.append(Service(model, at, at if publication.mode == "from" else None))
-    return tuple(found)
+        found = followed(found, publication)
+    return found
+
+
+def followed(known: Sequence[Service], publication: Publication) -> tuple[Service, ...]:
+    """The services there are once one more publication was made.
+
+    Raises:
+        ModelError: Its model cannot follow in that way.
+    """
+    model, at = publication.model, publication.at
+    if not known or at is None:
+        return (Service(model),)
+    before = known[-1]
+    if model.subject != before.model.subject:
+        raise ModelError(
+            f"it scores {model.subject}s, and the model in service {before.model.subject}s",
+            where="subject",
+            fix=f"publish a model of {before.model.subject}s",
+        )
+    if before.start is not None and at < before.start:
+        raise ModelError(
+            "it would be in service before the model that it replaces",
+            where="at",
+            fix="publish at the same instant or later",
+        )
+    if publication.mode == "freeze":
+        model = frozen_into(model, before, at)
+    kept = [service for service in known if service.start is None or service.start < at]
+    return (*kept, Service(model, at, at if publication.mode == "from" else None))
 
 
 def frozen_into(model: ScoreModel, before: Service, at: int) -> ScoreModel:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,36 +19,35 @@ from numpy.typing import NDArray
 from questscore import api, snapshot
 from questscore.columns.table import EventTable, Rejection
 from questscore.engine.explain import Explainer
-from questscore.engine.explain_change import changed
-from questscore.engine.folds import Folds
+from questscore.engine.explain_change import changed, published
 from questscore.engine.forecast import forecast
 from questscore.engine.layout import LAST, READ
-from questscore.engine.moves import Moves, Stands, in_time
-from questscore.engine.route import Route
-from questscore.engine.states import States
+from questscore.engine.moves import in_time
 from questscore.engine.sweep import Sweep
 from questscore.engine.tracker import Tracker
-from questscore.engine.walk import Leg
 from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest
 from questscore.intake import from_rows
 from questscore.io import Source, read_events
 from questscore.journal import Journal, Outcome
 from questscore.model.definition import DurationLike, SpanLike
 from questscore.model.event import Event
+from questscore.model.firing import Firing
 from questscore.model.plugin import Faults, PluginFault
-from questscore.model.publication import Publication
+from questscore.model.publication import Mode, Publication
 from questscore.model.result import Explanation, Forecast, Score, Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Duration, Instant, TimeError, instant, iso
 from questscore.reference import Subject
-from questscore.reference import Walk as DefinedWalk
 from questscore.results.history import History
 from questscore.results.ingest import IngestReport
 from questscore.results.table import ScoreTable
 from questscore.scorer import stored
+from questscore.scorer.course import Course
+from questscore.scorer.serving import Serving
 from questscore.scorer.tables import history_of, instants_of, table_of
 from questscore.snapshot import Part
 from questscore.tracks.state import NEVER, State
+from questscore.triggers.desk import Desk, Handler
 
 _STANDS = Outcome.APPLIED
 _APPLIED = IngestReport(received=1, applied=1)
@@ -99,25 +98,32 @@ class Scorer:
         self._lock = threading.RLock()
         self._on_plugin_error: Literal["raise", "missing"] = on_plugin_error
         self._faults = Faults(lenient=on_plugin_error == "missing")
-        self._tracker = Tracker(model, faults=self._faults)
-        self._retain = None if retain is None else _retained(self._tracker, retain)
+        tracker = self._put_together(model)
+        self._retain = None if retain is None else _retained(tracker, retain)
         self._by_user = model.subject == "user"
-        self._sticky = model.levels.sticky
+        self._desk = Desk()
         self._journal = Journal(model.subject)
         self._now: int | None = None
-        self._assemble()
+        self._assemble([Publication(model)])
 
-    def _assemble(self) -> None:
+    def _put_together(self, model: ScoreModel) -> Tracker:
+        return Tracker(model, faults=self._faults)
+
+    def _assemble(self, publications: Sequence[Publication], gone: int = 0) -> None:
         """Puts the parts together around the journal."""
-        journal, tracker = self._journal, self._tracker
-        self._folds = Folds(tracker, journal.events, journal.first, self._retain)
-        self._states = States(tracker, journal.events, self._folds.state)
-        self._hot = self._states.now
-        self._behind = self._states.behind
-        self._legs = (Leg(tracker, self._folds),)
-        self._moves = Moves(Route(self._legs))
-        self._stands = Stands(Route(self._legs))
-        self._mark = journal.mark()
+        self._course = Course(publications, self._journal, self._retain, self._put_together, gone)
+        self._mark = self._journal.mark()
+        self._set_last()
+
+    def _set_last(self) -> None:
+        """Has the newest model at hand, which most readings are under."""
+        course, last = self._course, self._course.last
+        self.model = course.publications[-1].model
+        self._tracker, self._states = last.tracker, last.states
+        self._hot, self._behind = last.states.now, last.states.behind
+        self._sticky = last.model.levels.sticky
+        self._alone = len(course.servings) == 1
+        self._start, self._since = NEVER if self._alone else last.start, last.since
 
     @property
     def now(self) -> int | None:
@@ -127,7 +133,7 @@ class Scorer:
     @property
     def horizon(self) -> int | None:
         """The earliest instant that can be read, and that an event may have; None: any."""
-        return self._folds.horizon(self._now)
+        return self._course.last.folds.horizon(self._now)
 
     @property
     def plugin_errors(self) -> tuple[PluginFault, ...]:
@@ -138,16 +144,16 @@ class Scorer:
     @property
     def publications(self) -> tuple[Publication, ...]:
         """Which model was in service from when on."""
-        return (Publication(self.model),)
+        return self._course.publications
 
     def __len__(self) -> int:
         """How many subjects there are."""
         with self._lock:
-            return len(self._names())
+            return len(self._course.names())
 
     def __contains__(self, subject: object) -> bool:
         with self._lock:
-            return subject in self._journal.subjects or subject in self._folds.folds
+            return subject in self._journal.subjects or subject in self._course.names()
 
     def __repr__(self) -> str:
         now = "" if self._now is None else f", now {iso(self._now)}"
@@ -185,12 +191,12 @@ class Scorer:
         outcome = self._journal.add(event)
         if outcome is _STANDS:
             state = self._hot.get(subject)
-            if state is not None and time > state.moments[LAST] and not self._behind:
+            if state is not None and time > state.moments[LAST] and not self._behind and time >= self._since:
                 self._tracker.take(state, event)
             elif self._hot:
                 self._states.touch(subject, time)
-            if self._sticky:
-                self._stands.touch(subject, time)
+            if self._sticky or not self._alone:
+                self._course.touch_others(subject, time)
             if now is None or time > now:
                 self._now = time
                 if self._retain is not None:
@@ -200,8 +206,7 @@ class Scorer:
         if outcome is Outcome.DUPLICATE:
             return _DUPLICATE
         if outcome is Outcome.REPLACED:
-            self._states.drop(subject)
-            self._stands.drop(subject)
+            self._course.drop(subject)
         return _CONFLICT
 
     def _take_table(self, table: EventTable) -> IngestReport:
@@ -216,10 +221,9 @@ class Scorer:
         rows = None if whole else np.flatnonzero(usable)
         mark = self._journal.mark()
         taken = self._journal.extend(table, rows)
-        if self._hot or self._sticky:
+        if self._hot or self._sticky or not self._alone:
             for subject, earliest in self._journal.touched(mark).items():
-                self._states.touch(subject, earliest)
-                self._stands.touch(subject, earliest)
+                self._course.touch(subject, earliest)
         usable[taken.duplicates] = usable[taken.conflicts] = False
         accepted = table.time if usable.all() else table.time[usable]
         now = self._now
@@ -251,18 +255,12 @@ class Scorer:
     def _fold(self) -> None:
         """Folds events that are no longer retained, every now and then."""
         assert self._now is not None  # noqa: S101
-        stride = self._folds.stride(self._now)
-        if stride is None:
-            return
-        gone, walked = stride
-        for subject, _ in list(self._journal.due(gone + 1)):
-            for begun, final in self._folds.fold(subject, gone, walked, [self._moves.route]):
-                self._moves.settle(subject, begun, final, walked)
-            self._stands.drop(subject)
-            if subject in self._behind:
-                self._states.drop(subject)  # what it has yet to take goes
-        self._folds.gone = gone
-        self._journal.drop(gone + 1)
+        before = len(self._course.servings)
+        self._course.fold(self._now)
+        if self.horizon is not None:
+            self._desk.drop(self.horizon)
+        if len(self._course.servings) != before:
+            self._set_last()
 
     def _horizon_reason(self) -> str:
         return (
@@ -294,7 +292,7 @@ class Scorer:
             if state is None or moment is None or self._behind:
                 return self._score(subject, moment)
             moments = state.moments
-            if moment < moments[LAST] or moment < moments[READ]:
+            if moment < moments[LAST] or moment < moments[READ] or moment < self._start:
                 return self._score(subject, moment)
             if state.huge or self._sticky:
                 return self._scored(subject, state, moment)
@@ -305,15 +303,20 @@ class Scorer:
 
     def _score(self, subject: str, at: int | None) -> Score:
         at = self._known(subject, at)
-        return self._scored(subject, self._states.readable(subject, at), at)
+        return self._read(self._course.at(at), subject, at)
 
-    def _scored(self, subject: str, state: State, at: int) -> Score:
-        own = self._folds.defined(subject, at) if state.huge else None
+    def _read(self, serving: Serving, subject: str, at: int) -> Score:
+        return self._scored(subject, serving.states.readable(subject, at), at, serving)
+
+    def _scored(self, subject: str, state: State, at: int, serving: Serving | None = None) -> Score:
+        serving = self._course.last if serving is None else serving
+        own = serving.folds.defined(subject, at) if state.huge else None
+        sticky = serving.model.levels.sticky
         if own is not None:
             score = own.score(subject, at)
-            return evolve(score, level=DefinedWalk(own, subject, at).level) if self._sticky else score
-        reading = self._tracker.read(state, at)
-        level = self._stands.level(subject, at) if self._sticky else reading.level
+            return evolve(score, level=self._course.stands.level(subject, at)) if sticky else score
+        reading = serving.tracker.read(state, at)
+        level = self._course.stands.level(subject, at) if sticky else reading.level
         return Score.lazy(subject, reading.value, reading.raw, level, reading.adjustments, reading)
 
     def scores(self, at: object = None) -> ScoreTable:
@@ -322,19 +325,19 @@ class Scorer:
             moment = self._now if at is None else self._moment(at)
             if moment is None:
                 return api.score(self.model, [])
-            if self._columnar:
-                return api.score(self.model, self._journal.table(moment), moment)
             return self._table(moment)
 
-    @property
-    def _columnar(self) -> bool:
+    def _columnar(self, serving: Serving) -> bool:
         """Whether all events are at hand as columns, and no kind may fail."""
-        return not self._folds.folds and (self._on_plugin_error == "raise" or not self._tracker.plugged)
+        return not serving.folds.folds and (self._on_plugin_error == "raise" or not serving.tracker.endless)
 
     def _table(self, at: int) -> ScoreTable:
-        names = [subject for subject in sorted(self._names()) if self._seen(subject, at)]
-        scores = [self._scored(subject, self._states.readable(subject, at), at) for subject in names]
-        return table_of(self.model, at, scores, self._journal.mark())
+        serving = self._course.at(at)
+        if self._columnar(serving) and (self._alone or not serving.model.levels.sticky):
+            return api.score(serving.model, serving.table(at), at)
+        names = [subject for subject in sorted(self._course.names()) if serving.knows(subject, at)]
+        scores = [self._read(serving, subject, at) for subject in names]
+        return table_of(serving.model, at, scores, self._journal.mark())
 
     def history(
         self,
@@ -391,8 +394,9 @@ class Scorer:
             first = None if start is None else self._moment(start, "start")
             if first is None:
                 first = self.horizon
-            if self._columnar:
-                model, table = self.model, self._journal.table()
+            last_one = self._course.last
+            if self._alone and self._columnar(last_one):
+                model, table = last_one.model, last_one.table()
                 if periods is not None:
                     return api.history_blocks(
                         model, table, every, first, last, periods=periods, signals=signals, points=points
@@ -412,24 +416,17 @@ class Scorer:
     ) -> list[History]:
         assert first is not None and last is not None  # noqa: S101
         wanted = api.chosen_signals(self.model, signals)
-        instants = instants_of(self.model, every, first, last)
+        instants = instants_of(self._course.at(last).model, every, first, last)
         size = len(instants) if periods is None else periods
         found: list[History] = []
-        changes, before = self._standing(last), NEVER
+        changes, before = in_time(self._course.standing(last)), NEVER
+        models = [serving.model for serving in self._course.servings]
         for i in range(0, len(instants), size):
             tables = [self._table(at) for at in instants[i : i + size]]
             own = [change for change in changes if before < change.time <= tables[-1].at]
-            found.append(history_of(self.model, tables, own, wanted, points))
+            found.append(history_of(models, tables, own, wanted, points))
             before = tables[-1].at
         return found
-
-    def _standing(self, until: int) -> list[Transition]:
-        found: list[Transition] = []
-        for subject in self._names():
-            start = self._folds.begin(subject)
-            if start is not None and len(self.model.levels):
-                found += self._moves.route.walk(subject, start).to(until)
-        return in_time(found)
 
     # -- changes ------------------------------------------------------------------------------------
 
@@ -448,7 +445,7 @@ class Scorer:
         """
         with self._lock:
             moment = instant_of(to, "to")
-            advanced = self._moves.advanced
+            advanced = self._course.moves.advanced
             if advanced is not None and moment < advanced:
                 raise EventError(
                     f"{iso(moment)} is before {iso(advanced)}, advanced to already",
@@ -456,14 +453,18 @@ class Scorer:
                     fix="advance to the same instant or a later one",
                 )
             touched, self._mark = self._journal.touched(self._mark), self._journal.mark()
-            sweep = None
-            if self._columnar:
-                subjects, rows = len(self._journal.subjects), self._journal.mark()
-                sweep = Sweep(self.model, subjects, rows, self._journal.table)
-            found = self._moves.advance(moment, touched, sweep)
+            changes = self._course.advance(moment, touched, self._sweep())
+            self._desk.hear(changes, lambda at: self._course.at(at).model, advanced)
             if self._now is None or moment > self._now:
                 self._move_clock(moment)
-            return found
+        self._deliver()
+        return [change.transition for change in changes if change.audience is None]
+
+    def _sweep(self) -> Sweep | None:
+        serving = self._course.last
+        if not (self._alone and self._columnar(serving)):
+            return None
+        return Sweep(serving.model, len(self._journal.subjects), self._journal.mark(), serving.table)
 
     def forecast(self, subject: str, at: object = None) -> Forecast:
         """When a subject's level next changes if nothing more happens, and what one more event would do.
@@ -477,11 +478,134 @@ class Scorer:
         """
         with self._lock:
             moment = self._known(subject, self._now if at is None else self._moment(at))
-            start = self._folds.begin(subject)
+            serving, route = self._course.at(moment), self._course.moves.route
+            start = route.begin(subject)
             assert start is not None  # noqa: S101
-            walk = self._moves.route.walk(subject, start, moment)
-            events = self._journal.events(subject, None, moment)
-            return forecast(self._tracker, subject, walk, self._states.until(subject, moment), events, moment)
+            walk = route.walk(subject, start, moment)
+            events = serving.folds.events(subject, None, moment)
+            state = serving.states.until(subject, moment)
+            return forecast(serving.tracker, subject, walk, state, events, moment)
+
+    # -- triggers and audiences ---------------------------------------------------------------------
+
+    def firings(self, since: object = None) -> list[Firing]:
+        """What triggers met, by time and subject; drafts and held ones too.
+
+        Args:
+            since: Those at or after an instant; by default all that are retained.
+        """
+        with self._lock:
+            return self._desk.firings(None if since is None else instant_of(since, "since"))
+
+    def members(self, audience: str, at: object = None) -> list[str]:
+        """Who is in an audience, as the last evaluation instant left it: subjects, sorted.
+
+        Args:
+            audience: The name of one of the model's audiences.
+            at: The instant; by default `now`.
+
+        Raises:
+            ModelError: The model has no such audience.
+        """
+        with self._lock:
+            moment = self._now if at is None else self._moment(at)
+            model = self.model if moment is None else self._course.at(moment).model
+            known = [one.name for one in model.audiences]
+            if audience not in known:
+                near = nearest(audience, known) if isinstance(audience, str) else None
+                raise ModelError(
+                    f"{audience!r} is no audience of {model!r}",
+                    where="audience",
+                    fix=f"write {near!r}" if near else "name one of the model's audiences",
+                )
+            return [] if moment is None else self._course.within(audience, moment)
+
+    def on(self, action: str, handler: Handler) -> None:
+        """Has a handler called with each `Firing` of an action, drafts and held ones left out.
+
+        It is called after `advance` or `release`, without the lock, and again after the next one when it
+        raises: a firing may be delivered twice, always with the same id.
+
+        Args:
+            action: What triggers name.
+            handler: What takes the firing; it replaces the one before.
+        """
+        with self._lock:
+            self._desk.handlers[action] = handler
+
+    def release(self, ids: Iterable[str]) -> list[Firing]:
+        """Lets held firings go; gives those that do, by time.
+
+        Args:
+            ids: Of firings. One that is not held, or that its trigger's pause forbids, stays as it is.
+
+        Raises:
+            EventError: An id that no firing has.
+        """
+        with self._lock:
+            released = self._desk.release([ids] if isinstance(ids, str) else ids)
+        self._deliver()
+        return released
+
+    def _deliver(self) -> None:
+        """Calls handlers with what waits for them, each once."""
+        with self._lock:
+            waiting = self._desk.waiting()
+        for name in waiting:
+            with self._lock:
+                task = self._desk.take(name)
+            if task is None:
+                continue
+            firing, handler = task
+            error: BaseException | None = None
+            try:
+                handler(firing)
+            except BaseException as raised:
+                error = raised
+                if not isinstance(raised, Exception):
+                    raise
+            finally:
+                with self._lock:
+                    self._desk.done(name, error)
+
+    # -- another model ------------------------------------------------------------------------------
+
+    def publish(self, model: ScoreModel, at: object, mode: Mode = "replay") -> Publication:
+        """Replaces the model in service from an instant on; earlier instants are read under those before.
+
+        Args:
+            model: The new one, of the same subjects.
+            at: From when on: an instant that may be past or to come.
+            mode: ``"replay"``: the new model is over all events. ``"from"``: it sees those at or after ``at``
+                alone. ``"freeze"``: what the event rules of the model before awarded until ``at`` stays and
+                ages on as they said, and everything else is the new model's.
+
+        Returns:
+            What was added to `publications`. Changes of level that it causes have ``cause="model"``, and what
+            they fire is held.
+
+        Raises:
+            ModelError: The model cannot follow the one in service, or looks back further than is retained.
+            EventError: ``at`` lies before the publication before it, or before what is retained.
+        """
+        if not isinstance(model, ScoreModel):
+            raise ModelError(f"a {type(model).__name__} is no ScoreModel", fix="pass load_model(…) of it")
+        if mode not in ("replay", "from", "freeze"):
+            raise ModelError(f"{mode!r} is not known", where="mode", fix="write 'replay', 'from' or 'freeze'")
+        with self._lock:
+            moment = self._moment(at)
+            if mode != "from" and self._course.folded:
+                raise ModelError(
+                    "some events are no longer retained, and so cannot be scored anew",
+                    where="mode",
+                    fix="publish with mode='from', or load the whole log into a new scorer",
+                )
+            if self._retain is not None:
+                _retained(self._put_together(model), dt.timedelta(microseconds=self._retain))
+            publication = Publication(model, moment, mode)
+            self._course.publish(publication)
+            self._set_last()
+            return publication
 
     # -- reasons ------------------------------------------------------------------------------------
 
@@ -514,11 +638,17 @@ class Scorer:
         with self._lock:
             first = self._moment(start, "start")
             last = self._known(subject, self._moment(end, "end"))
-            return changed(self._subject(subject, last), subject, first, last)
+            then, now = self._course.at(first), self._course.at(last)
+            tree = changed(self._subject(subject, last), subject, first, last)
+            if then is now or not then.knows(subject, first):
+                return tree
+            before = self._read(then, subject, first).value
+            as_now = self._read(now, subject, first).value if now.knows(subject, first) else 0.0
+            return published(tree, subject, then.model, now.model, before, as_now)
 
     def _subject(self, subject: str, at: int) -> Subject:
         """A subject as definitions see it, with its events up to an instant."""
-        own = self._folds.defined(subject, at)
+        own = self._course.at(at).folds.defined(subject, at)
         if own is None:
             raise EventError(
                 f"{subject!r} has events that are no longer retained",
@@ -541,10 +671,8 @@ class Scorer:
         with self._lock:
             if subject not in self:
                 raise self._unknown(subject, None)
-            self._folds.folds.pop(subject, None)
-            self._states.drop(subject)
-            self._stands.drop(subject)
-            self._moves.forget(subject)
+            self._course.forget(subject)
+            self._desk.forget(subject)
             return self._journal.forget(subject)
 
     def merge(self, other: Scorer) -> IngestReport:
@@ -561,32 +689,38 @@ class Scorer:
         with first._lock, second._lock:
             self._check_mergeable(other)
             report = self._take_table(other._journal.table())
-            self._folds.take_in(other._folds)
-            self._moves.take_in(other._moves, other._names())
-            for subject in other._folds.folds:
-                self._states.drop(subject)
-                self._stands.drop(subject)
+            self._course.take_in(other._course, other._course.names())
+            self._desk.take_in(other._desk)
             if other._now is not None and (self._now is None or other._now > self._now):
                 self._move_clock(other._now)
             return report
 
     def _check_mergeable(self, other: Scorer) -> None:
-        if stored.digest(self.model) != stored.digest(other.model):
+        if stored.publications_of(self.publications) != stored.publications_of(other.publications):
             raise ModelError(
-                f"{other.model!r} is not {self.model!r}", where="other", fix="merge scorers of one model"
+                f"{other.model!r} is not {self.model!r}, or was not published alike",
+                where="other",
+                fix="merge scorers of one model",
             )
         if self._retain != other._retain:
             raise ModelError(
                 "the two retain events for different times", where="other", fix="give both the same retain"
             )
+        if self._course.gone != other._course.gone:
+            raise ModelError(
+                "one has left behind a model that the other has in service",
+                where="other",
+                fix="advance both to the same instant first",
+            )
         for one, two in ((self, other), (other, self)):
-            for subject in one._folds.folds:
-                if subject in two:
-                    raise ModelError(
-                        f"{subject!r} is in both, and one has folded its old events",
-                        where="other",
-                        fix="merge before events are folded, or scorers of different subjects",
-                    )
+            for serving in one._course.servings:
+                for subject in serving.folds.folds:
+                    if subject in two:
+                        raise ModelError(
+                            f"{subject!r} is in both, and one has folded its old events",
+                            where="other",
+                            fix="merge before events are folded, or scorers of different subjects",
+                        )
 
     # -- a file -------------------------------------------------------------------------------------
 
@@ -611,8 +745,8 @@ class Scorer:
                 "retain": self._retain,
                 "on_plugin_error": self._on_plugin_error,
             }
-            parts["moves"] = stored.moves_of(self._moves)
-            parts["folds"] = stored.folds_of(self._folds)
+            parts["course"] = stored.course_of(self._course)
+            parts["desk"] = stored.desk_of(self._desk)
             snapshot.write(path, header, parts)
 
     @classmethod
@@ -639,24 +773,16 @@ class Scorer:
         scorer = cls(chosen, retain, saved.on_plugin_error)
         scorer._journal = Journal.from_parts(chosen.subject, stored.journal_in(parts))
         scorer._now = saved.now
-        scorer._assemble()
         if own:
-            stored.restore_folds(scorer._folds, scorer._tracker, parts.json("folds"))
-            stored.restore_moves(scorer._moves, parts.json("moves"), list(scorer._names()))
+            scorer._assemble(stored.publications_in(parts), stored.gone_in(parts))
+            stored.restore_course(scorer._course, parts)
+            scorer._desk = stored.desk_in(parts)
         else:
+            scorer._assemble([Publication(chosen)])
             scorer._mark = 0
         return scorer
 
     # -- helpers ------------------------------------------------------------------------------------
-
-    def _names(self) -> set[str]:
-        return {*self._journal.subjects, *self._folds.folds}
-
-    def _seen(self, subject: str, at: int) -> bool:
-        if subject in self._folds.folds:
-            return True
-        first = self._journal.first(subject)
-        return first is not None and first <= at
 
     def _moment(self, at: object, where: str = "at") -> int:
         moment = instant_of(at, where)
@@ -670,7 +796,7 @@ class Scorer:
         return moment
 
     def _known(self, subject: str, at: int | None) -> int:
-        if at is None or not isinstance(subject, str) or not self._seen(subject, at):
+        if at is None or not isinstance(subject, str) or not self._course.at(at).knows(subject, at):
             raise self._unknown(subject, at)
         return at
 

@@ -21,11 +21,13 @@ from questscore.engine.thaw import icy, thawed
 from questscore.engine.tracker import Tracker
 from questscore.errors import SnapshotError
 from questscore.journal.saved import Part as JournalPart
-from questscore.model.publication import Publication
+from questscore.model.publication import Mode, Publication
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
+from questscore.scorer.course import Course
 from questscore.snapshot import Json, Parts
 from questscore.tracks.state import Plain
+from questscore.triggers.desk import Desk
 
 KIND = "scorer"
 
@@ -41,10 +43,18 @@ def publications_of(publications: Sequence[Publication]) -> Json:
     return [{"model": _json(to_mapping(p.model)), "at": p.at, "mode": p.mode} for p in publications]
 
 
+def publications_in(parts: Parts) -> list[Publication]:
+    """Takes back what `publications_of` gave."""
+    listed = cast("list[dict[str, object]]", parts.json("publications"))
+    return [
+        Publication(from_mapping(one["model"]), cast("int | None", one["at"]), cast(Mode, one["mode"]))
+        for one in listed
+    ]
+
+
 def model_in(parts: Parts) -> ScoreModel:
     """The model that a saved scorer has in service."""
-    listed = cast(list[dict[str, object]], parts.json("publications"))
-    return from_mapping(listed[-1]["model"])
+    return publications_in(parts)[-1].model
 
 
 def _json(mapping: Mapping[str, object]) -> Json:
@@ -125,6 +135,50 @@ def _standing(fold: Fold) -> Json:
     return [[watched, level, since] for watched, (level, since) in fold.standing.items()]
 
 
+def course_of(course: Course) -> Json:
+    """The folds of each model in service, and what was told."""
+    return {
+        "gone": course.gone,
+        "folds": [folds_of(serving.folds) for serving in course.servings],
+        "moves": moves_of(course.moves),
+        "watches": {audience: moves_of(moves) for audience, moves in course.watches.items()},
+    }
+
+
+def gone_in(parts: Parts) -> int:
+    """How many of the services were left behind."""
+    return cast("dict[str, int]", parts.json("course"))["gone"]
+
+
+def restore_course(course: Course, parts: Parts) -> None:
+    """Takes back what `course_of` gave."""
+    saved = cast("dict[str, Json]", parts.json("course"))
+    for serving, folds in zip(course.servings, cast("list[Json]", saved["folds"]), strict=True):
+        restore_folds(serving.folds, serving.tracker, folds)
+    names = list(course.names())
+    restore_moves(course.moves, saved["moves"], names)
+    for audience, moves in cast("dict[str, Json]", saved["watches"]).items():
+        restore_moves(course.watches[audience], moves, names)
+
+
+def desk_of(desk: Desk) -> Json:
+    """The firings."""
+    return cast(Json, desk.plain())
+
+
+def desk_in(parts: Parts) -> Desk:
+    """Takes back what `desk_of` gave."""
+    saved = cast(_Desk, parts.json("desk"))
+    return Desk.of(
+        saved["firings"], [(trigger, subject, draft, time) for trigger, subject, draft, time in saved["last"]]
+    )
+
+
+class _Desk(TypedDict):
+    firings: list[dict[str, object]]
+    last: list[tuple[str, str, bool, int]]
+
+
 class _Saved(TypedDict):
     now: int | None
     retain: int | None
@@ -172,7 +226,8 @@ def check(header: Mapping[str, str | int], parts: Parts, path: str, model: Score
             fix="replay the events from where they came from",
             source=path,
         )
-    if cast("dict[str, list[object]]", parts.json("folds"))["folds"]:
+    course = cast("dict[str, list[dict[str, list[object]]]]", parts.json("course"))
+    if any(folds["folds"] for folds in course["folds"]):
         raise SnapshotError(
             "some of its events are no longer retained, and so cannot be replayed under another model",
             where="model",

@@ -57,16 +57,18 @@ def instants_of(model: ScoreModel, every: SpanLike, start: int, end: int) -> lis
 
 
 def history_of(
-    model: ScoreModel,
+    models: Sequence[ScoreModel],
     tables: Sequence[ScoreTable],
     changes: Sequence[Transition],
     signals: Sequence[str],
     points: bool,
 ) -> History:
-    """The history that tables at ascending instants make up, of subjects that only come to be."""
+    """The history that tables at ascending instants make up, each under one of the models in service."""
+    model = models[-1]
     subjects = sorted({subject for table in tables for subject in table.subjects})
     column = {subject: i for i, subject in enumerate(subjects)}
-    order = model.levels.order
+    order = tuple(dict.fromkeys(level for one in models for level in one.levels.order))
+    rules = dict.fromkeys(rule.name for one in models for rule in one.rules)
     scores = np.full((len(tables), len(subjects)), np.nan)
     codes = np.full((len(tables), len(subjects)), -1, dtype=np.int64)
     born = np.full(len(subjects), np.iinfo(np.int64).max)
@@ -87,14 +89,14 @@ def history_of(
         lambda: changes,
         born,
         {name: _over_time(tables, column, name) for name in signals},
-        {rule.name: _points(tables, column, i) for i, rule in enumerate(model.rules) if points},
+        {rule: _points(tables, column, rule) for rule in rules if points},
     )
 
 
 def _over_time(
     tables: Sequence[ScoreTable], column: Mapping[str, int], name: str
 ) -> NDArray[np.float64] | NDArray[np.object_]:
-    rows = [table.signals[name] for table in tables]
+    rows = [table.signals.get(name, np.full(len(table), np.nan)) for table in tables]
     if any(row.dtype == object for row in rows):
         texts = np.full((len(rows), len(column)), None, dtype=object)
         for i, (table, row) in enumerate(zip(tables, rows, strict=True)):
@@ -107,8 +109,10 @@ def _over_time(
     return numbers
 
 
-def _points(tables: Sequence[ScoreTable], column: Mapping[str, int], rule: int) -> NDArray[np.float64]:
+def _points(tables: Sequence[ScoreTable], column: Mapping[str, int], rule: str) -> NDArray[np.float64]:
     found = np.full((len(tables), len(column)), np.nan)
     for i, table in enumerate(tables):
-        found[i, [column[subject] for subject in table.subjects]] = table.points[:, rule]
+        if rule in table.rules:
+            places = [column[subject] for subject in table.subjects]
+            found[i, places] = table.points[:, table.rules.index(rule)]
     return found

@@ -1,0 +1,1 @@
+"""Triggers: what follows from changes of level and of audiences."""
