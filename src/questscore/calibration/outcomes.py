@@ -17,7 +17,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from questscore.columns.batch import CHUNK, Chunk
+from questscore.calibration.days import matching
 from questscore.columns.log import EventLog
 from questscore.columns.table import EventTable
 from questscore.errors import EventError, ModelError
@@ -274,13 +274,9 @@ def happenings(outcome: Outcome, log: EventLog, calendar: Calendar, known: str |
         calendar: For dates and for conditions over local time.
         known: The property that says when an event was known.
     """
-    if outcome.dates is not None:
-        return _of_dates(outcome.dates, log, calendar)
-    rows = [
-        Chunk(log, start, min(start + CHUNK, len(log))).select(outcome.events, log.subject, calendar).numbers
-        for start in range(0, len(log), CHUNK)
-    ]
-    found = np.concatenate(rows) if rows else np.zeros(0, np.intp)
+    if outcome.events is None:
+        return _of_dates(outcome.dates or Dates((), ()), log, calendar)
+    found = matching(log, outcome.events, calendar)
     arrived = arrivals(log.table, known)
     unit = log.subject.codes[found].astype(np.intp)
     return Happenings(log.time[found], arrived[found], unit, log.subject.size)
