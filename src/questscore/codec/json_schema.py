@@ -18,7 +18,7 @@ import attrs
 from questscore import rules
 from questscore.codec.descriptions import descriptions, summary
 from questscore.codec.fields import Field, converter, default, fields, hints
-from questscore.codec.registry import RULES, SIGNALS
+from questscore.codec.registry import RULES, SIGNALS, Kinds
 from questscore.codec.unstructure import plain
 from questscore.language import Expression
 from questscore.model import definition as of
@@ -138,6 +138,9 @@ _ALSO: dict[type, Schema] = {
 def schema() -> Schema:
     """The JSON Schema (draft 2020-12) of a model file, registered kinds included.
 
+    A kind that an installed package brings is there by its name alone until a model names it: nothing is
+    imported for the schema.
+
     Laws: every model that loads is valid under it. The converse does not hold: whether names exist,
     levels ascend or a time zone is known is checked by `load_model`.
 
@@ -218,9 +221,9 @@ class _Maker:
     def part(self, cls: type[Definition]) -> Schema:
         """What may stand for a part of a model."""
         if cls is SignalDefinition:
-            return {"anyOf": [self.ref(kind) for kind in SIGNALS]}
+            return {"anyOf": [*(self.ref(kind) for kind in SIGNALS), *_brought(SIGNALS)]}
         if cls is Rule:
-            return {"anyOf": [self.ref(kind) for kind in RULES]}
+            return {"anyOf": [*(self.ref(kind) for kind in RULES), *_brought(RULES)]}
         if cls is Levels:
             return {"type": "array", "items": self.ref(Level)}
         if cls is Selector:
@@ -236,6 +239,14 @@ class _Maker:
             self.names[cls], self.defs[name] = name, {}
             self.defs[name] = self.table(cls, _kind(cls))
         return {"$ref": f"#/$defs/{self.names[cls]}"}
+
+
+def _brought(kinds: Kinds[SignalDefinition] | Kinds[Rule]) -> list[Schema]:
+    """What may stand for the kinds of packages that are not imported yet: their names, and any fields."""
+    if not (names := kinds.brought()):
+        return []
+    kind = {"title": "Kind", "description": "A kind that an installed package brings.", "enum": list(names)}
+    return [{"type": "object", "properties": {"kind": kind, "name": _NAME}, "required": ["kind", "name"]}]
 
 
 def _kind(cls: type[Definition]) -> Schema:

@@ -1,10 +1,11 @@
 """Kinds by name: the built-in ones, those a host registers, those an installed package brings.
 
 Lives here: `register`, and finding the class that a model file means by its ``kind``.
-Lives elsewhere: the kinds (signals, rules), reading their fields (structure).
+Lives elsewhere: the kinds (signals, rules), what they must be (admission), reading their fields (structure).
 
 A package brings a kind as an entry point of the group ``questscore.signals`` or ``questscore.rules``
-whose name is the kind. It is imported when a model names that kind, and not before.
+whose name is the kind. What is installed is looked up when a model names a kind that is not known yet, and
+only that kind is imported: a built-in kind, and one that the host registered, stand whatever packages bring.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import attrs
-
 from questscore import rules, signals
+from questscore.codec.admission import refusal
 from questscore.errors import ModelError, nearest
 from questscore.model.rule import Rule
 from questscore.model.signal import SignalDefinition
@@ -71,6 +71,10 @@ class Kinds(Generic[T]):
             fix=f"write {near!r}" if near else f"write one of {', '.join(map(repr, known))}",
         )
 
+    def brought(self) -> tuple[str, ...]:
+        """The kinds that installed packages bring and that no model has named yet; none is imported."""
+        return tuple(sorted({point.name for point in self._points()} - set(self._known)))
+
     def _points(self) -> tuple[EntryPoint, ...]:
         from importlib.metadata import entry_points
 
@@ -99,9 +103,12 @@ RULES: Kinds[Rule] = Kinds(Rule, "questscore.rules", rules.KINDS)
 def register(kind: C) -> C:
     """Makes a signal or rule kind known to model files, under the text in its ``kind``.
 
+    Objects need no registering: any kind may be passed to a `ScoreModel` at once.
+
     Args:
         kind: A subclass of `SignalDefinition` or `Rule`, decorated with ``attrs.frozen``, with a ``kind``
-            of its own and a ``naive``. Registering a class again changes nothing.
+            of its own and a ``naive``, whose fields can be read from text. Registering a class again changes
+            nothing.
 
     Returns:
         The class, so that this is a decorator too.
@@ -113,24 +120,11 @@ def register(kind: C) -> C:
     'count'
     """
     name = getattr(kind, "__qualname__", repr(kind))
-    cls: Any = kind
-    base: Any = next(
-        (b for b in (SignalDefinition, Rule) if isinstance(kind, type) and issubclass(kind, b)), None
-    )
-    if base is None or kind is base:
-        what, fix = "is no SignalDefinition and no Rule", "let it inherit from one of the two"
-    elif "__attrs_attrs__" not in vars(kind):
-        what, fix = "is not an attrs class", "decorate it with @attrs.frozen"
-    elif any(a.name == "kind" for a in attrs.fields(cls)):
-        what, fix = "has a field named 'kind'", "write kind: ClassVar[str] = '…'"
-    elif not isinstance(cls.kind, str) or not cls.kind.strip():
-        what, fix = "has no kind", "write kind: ClassVar[str] = '…'"
-    elif cls.naive is base.naive:
-        what, fix = "has no naive definition", f"write naive as {base.__name__} asks for it"
-    else:
-        if issubclass(kind, SignalDefinition):
-            SIGNALS.add(kind)
-        elif issubclass(kind, Rule):
-            RULES.add(kind)
-        return kind
-    raise ModelError(f"{name} {what}", where=name, fix=fix)
+    if (found := refusal(kind)) is not None:
+        what, fix = found
+        raise ModelError(f"{name} {what}", where=name, fix=fix)
+    if issubclass(kind, SignalDefinition):
+        SIGNALS.add(kind)
+    elif issubclass(kind, Rule):
+        RULES.add(kind)
+    return kind

@@ -6,15 +6,16 @@ import datetime as dt
 import enum
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import attrs
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from questscore import Duration, ModelError, Rule, SignalDefinition
-from questscore.codec import load_model, register, to_mapping
+from questscore.codec import load_model, register, schema, to_mapping
 from questscore.codec.registry import RULES, SIGNALS
 from questscore.model.selector import Selector
 from questscore.signals import Count
@@ -209,6 +210,44 @@ def _without_naive() -> type:
     return WithoutNaive
 
 
+def _with(name: str, method: object) -> Callable[[], type]:
+    """A signal in which one method is another one."""
+
+    def made() -> type:
+        body = {"kind": "x", "naive": lambda self, events, at, context: 0.0, name: method}
+        return attrs.frozen(type("Odd", (SignalDefinition,), body))
+
+    return made
+
+
+async def _later(self: object, events: object, at: int, context: object) -> float:
+    return 0.0
+
+
+def _generating(self: object, events: object, at: int, context: object) -> Iterator[float]:
+    yield 0.0
+
+
+def _with_field(hint: object) -> Callable[[], type]:
+    """A rule with a field of that type, None: of none."""
+
+    def made() -> type:
+        def naive(self: object, events: object, values: object, at: int, context: object) -> float:
+            return 0.0
+
+        typed = {} if hint is None else {"size": hint}
+        size = attrs.field(default=None, kw_only=True)
+        return attrs.frozen(
+            type("Odd", (Rule,), {"kind": "x", "naive": naive, "size": size, "__annotations__": typed})
+        )
+
+    return made
+
+
+class Opaque:
+    """What no text can become."""
+
+
 @pytest.mark.parametrize(
     ("made", "says"),
     [
@@ -220,10 +259,27 @@ def _without_naive() -> type:
         (_without_kind, "has no kind\n  fix: write kind: ClassVar"),
         (_kind_as_field, "has a field named 'kind'"),
         (_without_naive, "has no naive definition\n  fix: write naive as Rule asks"),
+        (
+            _with("naive", lambda self, events, at: 0.0),
+            "another signature: naive.*fix: write def naive.self, ev",
+        ),
+        (_with("naive", lambda self, events, at, context, more: 0.0), "has a naive with another signature"),
+        (_with("naive", staticmethod(lambda events, at, context: 0.0)), "naive that is no plain method"),
+        (_with("naive", _later), "naive that does not return its result at once"),
+        (_with("naive", _generating), "naive that does not return its result at once"),
+        (_with("lower", lambda self: 0.0), "lower with another signature.*fix: write def lower.self, plan"),
+        (_with("follow", lambda self, track, more: 0.0), "follow with another signature"),
+        (_with("follow", 7), "has a follow that is no plain method"),
+        (_with_field(None), "a field 'size' without a type\n  fix: annotate size, or give it a converter"),
+        (_with_field(Opaque), "'size' that cannot be read from text: nothing makes a Opaque"),
+        (_with_field(list[Opaque] | None), "nothing makes a Opaque"),
+        (_with_field(bytes), "nothing makes a bytes"),
+        (_with_field(Callable[[int], int]), "cannot be read from text"),
+        (_with_field("NoSuchName"), "whose type 'NoSuchName' cannot be looked up"),
     ],
 )
 def test_what_is_no_kind_is_refused_with_the_reason(made: Any, says: str) -> None:
-    with pytest.raises(ModelError, match=says.replace("(", r"\(")):
+    with pytest.raises(ModelError, match="(?s)" + says.replace("(", r"\(")):
         register(made())
 
 
@@ -280,6 +336,18 @@ def test_a_package_is_imported_when_a_model_names_its_kind(packages: Path) -> No
     model = load_model({**SMALL, "signals": signals, "rules": [{"name": "b", "kind": "bonus"}]})
     assert [type(part).__name__ for part in (*model.signals, *model.rules)] == ["Days", "Bonus"]
     assert to_mapping(model)["signals"] == signals
+
+
+def test_the_schema_names_what_packages_bring_and_imports_none_of_it(packages: Path) -> None:
+    table = {**SMALL, "signals": [{"name": "d", "kind": "days"}], "rules": [{"name": "b", "kind": "bonus"}]}
+    checker = jsonschema.Draft202012Validator(schema())
+    assert "questscore_days" not in sys.modules
+    assert checker.is_valid(table)
+    assert not checker.is_valid({**table, "signals": [{"name": "d", "kind": "dayz"}]})
+    load_model(table)
+    checker = jsonschema.Draft202012Validator(schema())
+    assert checker.is_valid(table)
+    assert not checker.is_valid({**table, "signals": [{"name": "d", "kind": "days", "more": 1}]})
 
 
 def test_a_package_that_fails_is_a_located_error(packages: Path) -> None:
