@@ -35,21 +35,26 @@ _CHUNK = 16_384  # rows whose columns stay in cache
 class Objective:
     """The function of theta (J + 3,) that is minimised, on fixed rows.
 
-    ``design`` (n, J), ``outcomes``, ``weights``, ``held`` (n,); ``unit`` multiplies the sum of losses (1, or
-    1 / total weight); ``l1``, ``quadratic``, ``centre``, ``lower``, ``upper`` (J + 3,) are the penalties
-    l1 |theta| + quadratic / 2 (theta - centre)^2 and the bounds.
+    ``design`` (n, J), ``outcomes``, ``weights``, ``held`` (n,); ``averaged``: the losses count as their
+    weighted mean, not as their sum; ``l1``, ``quadratic``, ``centre``, ``lower``, ``upper`` (J + 3,) are the
+    penalties l1 |theta| + quadratic / 2 (theta - centre)^2 and the bounds.
     """
 
     design: Floats
     outcomes: Floats
     weights: Floats
     held: Floats
-    unit: float
+    averaged: bool
     l1: Floats
     quadratic: Floats
     centre: Floats
     lower: Floats
     upper: Floats
+
+    @property
+    def unit(self) -> float:
+        """What the sum of losses is multiplied by: 1, or 1 / total weight."""
+        return 1.0 / float(self.weights.sum()) if self.averaged else 1.0
 
     def score(self, theta: Floats) -> Floats:
         """S of each row (n,)."""
@@ -72,31 +77,31 @@ class Objective:
         """The objective."""
         return self.unit * self.loss(theta) + self.penalty(theta)
 
-    def rows(self, theta: Floats, start: int, stop: int) -> tuple[Floats, Floats, Floats]:
-        """Of rows start to stop: dz/dtheta (m, J + 3), residuals P - y (m,), curvatures P (1 - P) (m,)."""
+    def rows(self, theta: Floats, start: int, stop: int) -> tuple[Floats, Floats]:
+        """Of rows start to stop: the slope dz/dtheta (m, J + 3) and the log-odds z (m,)."""
         chosen = slice(start, stop)
         alpha, beta, s0 = theta[-3], theta[-2], math.exp(theta[-1])
         design = self.design[chosen]
         scores = design @ theta[:-3] + self.held[chosen]
         linked = np.arcsinh(scores / s0)
-        p = sigmoid(alpha + beta * linked)
         bend = beta / np.hypot(scores, s0)
         x = np.empty((len(scores), len(theta)))
         np.multiply(design, bend[:, None], out=x[:, :-3])
         x[:, -3] = 1.0
         x[:, -2] = linked
         x[:, -1] = -bend * scores
-        return x, p - self.outcomes[chosen], p * (1.0 - p)
+        return x, alpha + beta * linked
 
     def expansion(self, theta: Floats) -> tuple[Floats, Floats]:
         """Gradient (J + 3,) and Gauss-Newton Hessian (J + 3, J + 3) of all but the L1 term."""
         size = len(theta)
         gradient, hessian = np.zeros(size), np.zeros((size, size))
         for start in range(0, len(self.outcomes), _CHUNK):
-            x, off, curved = self.rows(theta, start, start + _CHUNK)
-            w = self.weights[start : start + _CHUNK]
-            gradient += (w * off) @ x
-            hessian += x.T @ (x * (w * curved)[:, None])
+            x, z = self.rows(theta, start, start + _CHUNK)
+            y, w = self.outcomes[start : start + _CHUNK], self.weights[start : start + _CHUNK]
+            p = sigmoid(z)
+            gradient += (w * (p - y)) @ x
+            hessian += x.T @ (x * (w * p * (1.0 - p))[:, None])
         return self.with_penalty(theta, self.unit * gradient, self.unit * hessian)
 
     def with_penalty(self, theta: Floats, gradient: Floats, hessian: Floats) -> tuple[Floats, Floats]:
@@ -145,7 +150,7 @@ def build(
         outcomes,
         weights,
         held,
-        1.0 / total if prior is None else 1.0,
+        prior is None,
         l1,
         quadratic,
         centre,

@@ -325,7 +325,7 @@ def chi_square_tail(x: float, df: float) -> float:
 
 
 @frozen
-class Stability:
+class Shift:
     """How far a distribution moved: the index, its p-value under no change, and the bins it was cut in."""
 
     psi: float
@@ -333,7 +333,7 @@ class Stability:
     bins: int
 
 
-def psi(before: ArrayLike, after: ArrayLike, bins: int = 10) -> Stability | None:
+def psi(before: ArrayLike, after: ArrayLike, bins: int = 10) -> Shift | None:
     """The population stability index of ``after`` (m,) against ``before`` (n,), with a p-value.
 
     Bins hold equal shares of ``before``, ties merged; half a row is added to each, so that an empty one stays
@@ -351,4 +351,4 @@ def psi(before: ArrayLike, after: ArrayLike, bins: int = 10) -> Stability | None
     was = (np.bincount(np.searchsorted(edges, a), minlength=size) + 0.5) / (n + 0.5 * size)
     now = (np.bincount(np.searchsorted(edges, b), minlength=size) + 0.5) / (m + 0.5 * size)
     value = float(((now - was) * np.log(now / was)).sum())
-    return Stability(value, chi_square_tail(value * n * m / (n + m), size - 1) if size > 1 else 1.0, size)
+    return Shift(value, chi_square_tail(value * n * m / (n + m), size - 1) if size > 1 else 1.0, size)

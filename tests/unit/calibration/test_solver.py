@@ -38,8 +38,9 @@ def by_bfgs(problem: Objective, starts: list[np.ndarray]) -> float:
         theta = np.concatenate([v[:count] - v[count : 2 * count], v[2 * count :]])
         off = theta - problem.centre
         value = problem.unit * problem.loss(theta) + 0.5 * float(problem.quadratic @ off**2)
-        x, residual, _ = problem.rows(theta, 0, len(problem.outcomes))
-        slope = problem.unit * ((problem.weights * residual) @ x) + problem.quadratic * off
+        x, z = problem.rows(theta, 0, len(problem.outcomes))
+        residual = problem.weights * (sigmoid(z) - problem.outcomes)
+        slope = problem.unit * (residual @ x) + problem.quadratic * off
         l1 = problem.l1[:count]
         value += float(l1 @ (v[:count] + v[count : 2 * count]))
         return value, np.concatenate([slope[:count] + l1, l1 - slope[:count], slope[count:]])

@@ -206,4 +206,4 @@ def test_psi_of_no_change_is_about_chi_square() -> None:
 def test_psi_of_odd_samples() -> None:
     assert st.psi([], [1.0]) is None
     assert st.psi([1.0, NAN], [NAN]) is None
-    assert st.psi([3.0] * 9, [4.0] * 5) == st.Stability(0.0, 1.0, 1)
+    assert st.psi([3.0] * 9, [4.0] * 5) == st.Shift(0.0, 1.0, 1)
