@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 import questscore
-from questscore.aggregates import deltas, turns
+from questscore.aggregates import deltas, presence
 from questscore.columns.log import settle
 from questscore.columns.vector import Vector
 from questscore.engine.timeline import Timeline
@@ -44,8 +44,8 @@ def test_a_timeline_read_step_by_step_equals_readings_apart(
 ) -> None:
     """Rule by rule, signal by signal; and the score alone, for which rules are added up as they come."""
     if many:
-        monkeypatch.setattr(turns, "_ROWS", 0)
-        monkeypatch.setattr(deltas, "_MANY", 0)
+        monkeypatch.setattr(deltas, "_ROWS", 0)
+        monkeypatch.setattr(presence, "_PLACES", 0)
     for number in range(first, first + CHUNK):
         case = numbered(22 if many else 21, number)
         model = questscore.load_model(case.model)

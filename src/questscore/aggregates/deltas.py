@@ -1,13 +1,12 @@
 """Deltas: the rows at which a sum changes, found once for a whole log.
 
 Lives here: sources, which are fed every row that a selector matches, whatever the window, and say with which
-rows something enters a sum and with which it leaves again.
-Lives elsewhere: the sums that run over them (running), when a period or a value is a new one (turns).
+rows a sum changes, and how much.
+Lives elsewhere: the sums that run over them (running), different periods and values in a window (presence).
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -17,9 +16,8 @@ from numpy.typing import NDArray
 
 from questscore.aggregates.base import Selection
 from questscore.aggregates.limits import pays
-from questscore.aggregates.plan import Awards, Floats, Indices, Mask, Matches
+from questscore.aggregates.plan import Awards, Floats, Indices, Integers, Mask, Matches
 from questscore.aggregates.sums import amounts
-from questscore.aggregates.turns import Turns, apart, turns
 from questscore.columns.batch import CHUNK, Batch
 from questscore.columns.log import EventLog
 from questscore.language import Expression
@@ -28,7 +26,8 @@ from questscore.model.time import Period
 Rows = NDArray[np.signedinteger]
 Units = NDArray[np.signedinteger]
 
-_MANY = 4096
+# Where periods have fewer rows than this, they are sorted instead of gone through.
+_ROWS = 64
 
 
 @frozen(eq=False)
@@ -39,13 +38,11 @@ class Deltas:
         rows: (n,) ascending row numbers.
         units: Gives the units of those in a slice.
         amount: (n,) how much each adds; None: 1 each.
-        keep: (n,) which of them change anything; None: all.
     """
 
     rows: Rows
     units: Callable[[slice], Indices]
     amount: Floats | None = None
-    keep: Mask | None = None
 
 
 class Cursor:
@@ -110,18 +107,20 @@ class Source:
 
     @property
     def entering(self) -> Deltas:
-        """What rows bring when they come into the window."""
+        """What rows bring when they come into the window, and take with them when they leave it."""
         return Deltas(self.rows, self.units)
-
-    @property
-    def leaving(self) -> Deltas:
-        """What rows take with them when they leave the window."""
-        return self.entering
 
     def those(self, rows: Indices, amount: Floats | None) -> Deltas:
         """Deltas of some of the rows."""
         small = rows.astype(self._buffer.dtype)
         return Deltas(small, lambda part: self.codes[small[part]].astype(np.intp), amount)
+
+    def by_period(self, every: Period) -> tuple[Integers, int]:
+        """(n,) a number for the unit and the period of each row, and how many there may be."""
+        index = self.log.local(self.selection.calendar).index(every, self.log.time[self.rows])
+        index -= index[0] if len(index) else 0
+        size = self.selection.unit.size
+        return index * size + self.codes[self.rows], size * (int(index.max(initial=0)) + 1)
 
     def matches(self) -> Matches:
         """The rows by unit, and in canonical order within it."""
@@ -177,39 +176,57 @@ class Firsts(Source):
         self.keep(rows)
 
 
-class Turning:
-    """Each row keeps something alive while it is in the window: it counts once, however many rows do so."""
+class FirstOfPeriods:
+    """The first row of each unit in each calendar period.
 
-    def __init__(self, selection: Selection, source: Source) -> None:
-        self.selection, self.source = selection, source
+    Args:
+        source: The rows; period numbers must not fall along them.
+        every: The period.
+    """
 
-    @cached_property
-    def turns(self) -> Turns:
-        """With which rows it comes to life, and with which it dies."""
-        raise NotImplementedError
+    def __init__(self, source: Source, every: Period) -> None:
+        self.source, self._every = source, every
 
     @property
+    def selection(self) -> Selection:
+        """Which rows the source is fed with."""
+        return self.source.selection
+
+    @cached_property
     def entering(self) -> Deltas:
-        """What rows bring when they come into the window."""
-        return Deltas(self.source.rows, self.source.units, None, self.turns.fresh)
+        """What rows bring."""
+        rows, codes = self.source.rows, self.source.codes
+        pieces = self._pieces()
+        if pieces is None:
+            return self.source.those(
+                rows[np.sort(np.unique(self.source.by_period(self._every)[0], return_index=True)[1])], None
+            )
+        size = self.selection.unit.size
+        seen, place = np.full(size, -1, dtype=np.int32), np.empty(size, dtype=np.intp)
+        found = [rows[:0]]
+        for number, start, stop in pieces:
+            here = codes[rows[start:stop]]
+            new = np.flatnonzero(seen[here] != number)
+            unit = here[new]
+            place[unit[::-1]] = new[::-1]  # the last assignment stands
+            found.append(rows[start + new[place[unit] == new]])
+            seen[unit] = number
+        return self.source.those(np.concatenate(found), None)
 
-    @property
-    def leaving(self) -> Deltas:
-        """What rows take with them when they leave the window."""
-        return Deltas(self.source.rows, self.source.units, None, self.turns.final)
-
-
-class PeriodTurns(Turning):
-    """Calendar periods with a row."""
-
-    def __init__(self, selection: Selection, source: Source, every: Period) -> None:
-        super().__init__(selection, source)
-        self._every = every
-
-    @cached_property
-    def turns(self) -> Turns:
-        edges = apart(self.source.log, self.selection, self._every)
-        return turns(self.source.rows, self.source.codes, self.selection.unit.size, edges)
+    def _pieces(self) -> list[tuple[int, int, int]] | None:
+        """The number of a period and places [start, stop) of rows in it; None: they are too many."""
+        rows, time, calendar = self.source.rows, self.source.log.time, self.selection.calendar
+        found, start = list[tuple[int, int, int]](), 0
+        number = 0
+        while start < len(rows):
+            end = calendar.start(self._every, calendar.index(self._every, int(time[rows[start]])) + 1)
+            row = np.searchsorted(time, end)
+            stop = int(np.searchsorted(rows, row.astype(rows.dtype)))
+            found += [(number, at, min(at + CHUNK, stop)) for at in range(start, stop, CHUNK)]
+            if len(found) * _ROWS > len(rows):
+                return None
+            start, number = stop, number + 1
+        return found
 
 
 @define(eq=False, slots=False)
@@ -232,46 +249,23 @@ class Said(Source):
         self._num.append(num[text < 0])
         self.keep(batch.numbers[known])
 
-    def values(self) -> tuple[NDArray[np.int32], int]:
-        """(n,) a number for the value of each row, and how many there may be."""
+    @cached_property
+    def cells(self) -> tuple[Rows, int]:
+        """(n,) a number for the unit and the value of each row, and how many there may be."""
         code = np.concatenate([np.zeros(0, dtype=np.int32), *self._text])
         num = np.concatenate([np.zeros(0), *self._num])
         different, rank = np.unique(num + 0.0, return_inverse=True)  # -0.0 is 0.0
         if len(num):
             code[code < 0] = self._texts + rank
-        return code, self._texts + len(different)
-
-
-class ValueTurns(Turning):
-    """Values of a property."""
-
-    def __init__(self, selection: Selection, source: Said) -> None:
-        super().__init__(selection, source)
-        self._said = source
-
-    @cached_property
-    def turns(self) -> Turns:
-        edges = apart(self.source.log, self.selection, None)
-        size, rows = self.selection.unit.size, self.source.rows
-        code, values = self._said.values()
-        if values >= 2**16 or len(rows) < values * max(size // 4, _MANY):
-            cell = code.astype(np.int64) * size + self.source.codes[rows]
-            return turns(rows, cell, size * values, edges, by_row=False)
-        # one value after another: then its units stay in cache
-        order = np.argsort(code.astype(np.uint16), kind="stable")
-        ends = np.cumsum(np.bincount(code, minlength=values)).tolist()
-        fresh, final = np.empty(len(rows), dtype=bool), np.empty(len(rows), dtype=bool)
-        for start, stop in itertools.pairwise([0, *ends]):
-            own = order[start:stop]
-            found = turns(rows[own], self.source.codes, size, edges)
-            fresh[own], final[own] = found.fresh, found.final
-        return Turns(fresh, final)
+        size, count = self.selection.unit.size, self._texts + len(different)
+        cell: Rows = code if size * count < 2**31 else code.astype(np.int64)
+        return cell * size + self.codes[self.rows], size * count
 
 
 class Merged:
     """Sources of the same units, each with a weight, as one; rows whose amounts cancel are left out."""
 
-    def __init__(self, log: EventLog, parts: Sequence[tuple[Source | Turning, float]]) -> None:
+    def __init__(self, log: EventLog, parts: Sequence[tuple[Source | FirstOfPeriods, float]]) -> None:
         self._log, self._parts = log, parts
 
     @cached_property
@@ -287,19 +281,12 @@ class Merged:
             for (found, weight), cursor in zip(parts, cursors, strict=True):
                 part = cursor.over(start, stop)
                 own = found.rows[part]
-                if found.keep is not None:
-                    own = own.compress(found.keep[part])
                 amount[own - start] += weight if found.amount is None else found.amount[part] * weight
             some = np.flatnonzero(amount)
             room = slice(length, length + len(some))
             every[room], amounts[room], length = some + start, amount[some], room.stop
         every, codes = every[:length], self._parts[0][0].selection.unit.codes
         return Deltas(every, lambda part: codes[every[part]].astype(np.intp), amounts[:length])
-
-    @property
-    def leaving(self) -> Deltas:
-        """What rows take with them."""
-        return self.entering
 
 
 @define(eq=False, slots=False)

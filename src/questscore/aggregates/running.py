@@ -17,7 +17,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from questscore.aggregates.base import Selection
-from questscore.aggregates.deltas import Cursor, Deltas, Merged, Source, Turning
+from questscore.aggregates.deltas import Cursor, Deltas, FirstOfPeriods, Merged, Source
 from questscore.aggregates.plan import Course, Floats, Indices, Integers, Mask, Numbers
 from questscore.aggregates.saturate import DOWN, HUGE, scaled_up
 from questscore.aggregates.sums import factors
@@ -126,7 +126,7 @@ class _Mass:
 class Weighted:
     """A source, and what each of its amounts is multiplied by."""
 
-    def __init__(self, source: Source | Turning | Merged, weight: float = 1.0) -> None:
+    def __init__(self, source: Source | FirstOfPeriods | Merged, weight: float = 1.0) -> None:
         self.source, self.weight = source, weight
 
     @cached_property
@@ -137,7 +137,7 @@ class Weighted:
     @cached_property
     def leaving(self) -> tuple[Deltas, Cursor]:
         """What goes, and where the reader stands in it."""
-        return self.source.leaving, Cursor(self.source.leaving.rows)
+        return self.source.entering, Cursor(self.source.entering.rows)
 
 
 class RunningSum(Running):
@@ -224,12 +224,6 @@ class RunningSum(Running):
             self._voided = voided
         return True
 
-    def fill(self, low: int, high: int) -> None:
-        if any(isinstance(part.source, Turning) for part in self._parts):
-            self.enter(0, low)  # what is alive at the edge of the window began before it
-            self.leave(0, low)
-        self.enter(low, high)
-
     def enter(self, low: int, high: int) -> None:
         for part in self._parts:
             unit, values = self._terms(*part.entering, low, high, part.weight)
@@ -263,16 +257,13 @@ class RunningSum(Running):
         self, deltas: Deltas, cursor: Cursor, low: int, high: int, weight: float
     ) -> tuple[Indices, Floats | float]:
         part = cursor.over(low, high)
-        rows, unit = deltas.rows[part], deltas.units(part)
+        unit = deltas.units(part)
         values: Floats | float = weight
         if deltas.amount is not None:
             values = deltas.amount[part] if weight == 1.0 else deltas.amount[part] * weight
-        if deltas.keep is not None:
-            kept = deltas.keep[part]
-            rows, unit = rows.compress(kept), unit.compress(kept)
         if self._ageing.plain and self._voided is None:
             return unit, values
-        time = self.log.time[rows]
+        time = self.log.time[deltas.rows[part]]
         if not self._ageing.plain:
             values = factors(self._ageing, self._moment - time) * values
         if self._voided is not None:

@@ -16,16 +16,14 @@ from attrs import evolve
 from questscore.aggregates.base import Selection, Shift, inside
 from questscore.aggregates.cells import Periods, Values
 from questscore.aggregates.deltas import (
+    FirstOfPeriods,
     Firsts,
     Marked,
     Merged,
     Paid,
-    PeriodTurns,
     Said,
     Source,
     Terms,
-    Turning,
-    ValueTurns,
 )
 from questscore.aggregates.limits import Limited
 from questscore.aggregates.order import Edge, Gathered, Trait
@@ -43,6 +41,7 @@ from questscore.aggregates.plan import (
     Reader,
     Times,
 )
+from questscore.aggregates.presence import RunningCells, RunningPeriods, fit
 from questscore.aggregates.running import RunningLatest, RunningSum, Weighted
 from questscore.aggregates.sums import Extreme, Sum
 from questscore.columns.log import Unit
@@ -148,7 +147,7 @@ class View:
         self,
         key: Hashable,
         chosen: Selection,
-        source: Source | Turning,
+        source: Source | FirstOfPeriods,
         ageing: Ageing = _PLAIN,
         resets: Resets | None = None,
     ) -> Callable[[], Floats]:
@@ -181,7 +180,7 @@ class View:
         if self._runs(chosen):
             every, name = self._selection(selector)
             said = self.run.source(("said", name, property), lambda: Said(every, log, property))
-            read = self._added(key, chosen, ValueTurns(chosen, said))
+            read = self.run.moving(key, lambda: RunningCells(chosen, log, said, lambda: said.cells)).read
         else:
             read = self.run.want(key, lambda: Values(chosen, log, property)).read
         return lambda at: Vector(read())
@@ -199,7 +198,11 @@ class View:
             return self._added(key, chosen, self._firsts(selector, active))
         if every is not None and self._runs(chosen) and log.local(self.calendar).monotone:
             rows = self._terms(selector, None, active)
-            return self._added(key, chosen, PeriodTurns(chosen, rows, every))
+            if fit(self.size, every, window):
+                return self.run.moving(key, lambda: RunningPeriods(chosen, log, rows, every)).read
+            return self.run.moving(
+                key, lambda: RunningCells(chosen, log, rows, lambda: rows.by_period(every))
+            ).read
         return self.run.want(key, lambda: Periods(chosen, log, every)).read
 
     def _edge(self, selector: Selector | None, last: bool) -> Times:
@@ -306,7 +309,7 @@ class View:
         if asked.ageing.plain and not all(amount.is_integer() for amount in amounts):
             return None
         chosen, key = self._selection(asked.selector, None, active)
-        source: Source | Turning
+        source: Source | FirstOfPeriods
         if not asked.limits and asked.cooldown is None:
             source = self._terms(asked.selector, None, active)
         elif not _first_of_period(asked):
@@ -315,7 +318,7 @@ class View:
         elif (every := asked.limits[0].every) is None:
             source = self._firsts(asked.selector, active)
         elif log.local(self.calendar).monotone:
-            source = PeriodTurns(chosen, self._terms(asked.selector, None, active), every)
+            source = FirstOfPeriods(self._terms(asked.selector, None, active), every)
         else:
             return None
         award = Award(self, source, points, asked.ageing, resets)
@@ -391,7 +394,12 @@ class Award:
     """Reads the points of one rule's awards, or of several that age alike, added up as they come."""
 
     def __init__(
-        self, view: View, source: Source | Turning, points: float, ageing: Ageing, resets: Resets | None
+        self,
+        view: View,
+        source: Source | FirstOfPeriods,
+        points: float,
+        ageing: Ageing,
+        resets: Resets | None,
     ) -> None:
         self.view, self.ageing, self.resets = view, ageing, resets
         self.parts = [(source, points)]

@@ -35,7 +35,7 @@ from questscore import (
     Streak,
     Total,
 )
-from questscore.aggregates import cells, deltas, turns
+from questscore.aggregates import cells, deltas, presence
 from questscore.engine import run, timeline
 from support.cases import numbered
 from support.judge import Verdict, judge
@@ -46,11 +46,10 @@ from unit.engine.both import a_model, adjust, both, ev, reset, t
 def chunk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many rows a chunk holds; with small ones, whatever is only worth it for many rows is done too."""
     size: int = request.param
-    for module in (run, timeline, turns):
+    for module in (run, timeline, deltas):
         monkeypatch.setattr(module, "CHUNK", size)
     if size < 1 << 18:
-        monkeypatch.setattr(turns, "_ROWS", 0)
-        monkeypatch.setattr(deltas, "_MANY", size - 1)
+        monkeypatch.setattr(deltas, "_ROWS", 0)
     return size
 
 
@@ -147,7 +146,7 @@ def test_values_that_are_sorted_instead_of_counted_come_to_the_same(
 ) -> None:
     """With very many subjects times texts different values are found by sorting."""
     monkeypatch.setattr(cells, "_COUNTED", 0)
-    monkeypatch.setattr(turns, "_PLACES", 0)
+    monkeypatch.setattr(presence, "_PLACES", 0)
     rng = Random(chunk + 2)
     both(stepped("account", "UTC"), random_log(rng), "2026-04-01T12:00")
 
