@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from questscore.language import Expression
     from questscore.model.award import Active, Limit, Steps
     from questscore.model.event import Event
+    from questscore.model.firing import Firing
     from questscore.model.level import Level, Levels
     from questscore.model.plugin import PluginFault
     from questscore.model.publication import Publication
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from questscore.results.history import History
     from questscore.results.ingest import IngestReport
     from questscore.results.table import Report, ScoreTable
+    from questscore.review.backtest import Backtest, backtest
+    from questscore.review.compare import compare
+    from questscore.review.comparison import Comparison
     from questscore.rules import ConditionRule, EventRule, TierRule
     from questscore.scorer.scorer import Scorer
     from questscore.signals import (
@@ -96,6 +100,7 @@ _HOMES = {
     "questscore.language": ("Expression",),
     "questscore.model.award": ("Active", "Limit", "Steps"),
     "questscore.model.event": ("Event",),
+    "questscore.model.firing": ("Firing",),
     "questscore.model.level": ("Level", "Levels"),
     "questscore.model.plugin": ("PluginFault",),
     "questscore.model.publication": ("Publication",),
@@ -110,6 +115,9 @@ _HOMES = {
     "questscore.results.history": ("History",),
     "questscore.results.ingest": ("IngestReport",),
     "questscore.results.table": ("Report", "ScoreTable"),
+    "questscore.review.backtest": ("Backtest", "backtest"),
+    "questscore.review.compare": ("compare",),
+    "questscore.review.comparison": ("Comparison",),
     "questscore.rules": ("ConditionRule", "EventRule", "TierRule"),
     "questscore.scorer.scorer": ("Scorer",),
     "questscore.signals": (
@@ -143,7 +151,9 @@ __all__ = [
     "ActivePeriods",
     "Age",
     "Audience",
+    "Backtest",
     "Calendar",
+    "Comparison",
     "ConditionRule",
     "Context",
     "Count",
@@ -155,6 +165,7 @@ __all__ = [
     "EventTable",
     "Explanation",
     "Expression",
+    "Firing",
     "First",
     "Forecast",
     "Formula",
@@ -207,6 +218,8 @@ __all__ = [
     "Trigger",
     "UnknownSubject",
     "__version__",
+    "backtest",
+    "compare",
     "dump_model",
     "explain",
     "history",

@@ -1,0 +1,84 @@
+"""Compare: two models over the same events, before one replaces the other.
+
+Lives here: scoring with both over one log, and what each of their rules pays.
+Lives elsewhere: the result (comparison), models through time (backtest).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from questscore.columns.log import EventLog, settle
+from questscore.engine.as_at import AsAt, read
+from questscore.engine.timeline import Timeline
+from questscore.errors import ModelError
+from questscore.io import Source
+from questscore.model.score_model import ScoreModel
+from questscore.model.time import Period
+from questscore.review.asked import checked, moment
+from questscore.review.comparison import Comparison, RuleHits, Side
+from questscore.review.crosstab import Crosstab
+
+
+def compare(a: ScoreModel, b: ScoreModel, events: Source, at: object = None) -> Comparison:
+    """What would change if model ``b`` stood in the place of model ``a``: levels, scores, rules, triggers.
+
+    Both score the same events as of the same instant, each as `score` does.
+
+    Args:
+        a, b: The model that is in service and the one that is to be; both for the same kind of subject.
+        events: An `EventTable`, or whatever `read_events` takes.
+        at: The instant, in any form an event's time may have; by default the last event's time.
+
+    Raises:
+        ModelError: One model scores users and the other accounts.
+
+    >>> from questscore import EventRule, Level, Levels, ScoreModel
+    >>> def model(points):
+    ...     rules = [EventRule("log in", on="login", points=points)]
+    ...     return ScoreModel("demo", subject="user", rules=rules, levels=Levels(Level("in", at_least=10)))
+    >>> names = ("ada", "ada", "bob")
+    >>> log = [{"name": "login", "time": "2026-03-01T09:00:00Z", "user": name} for name in names]
+    >>> compare(model(5), model(10), log).changes
+    (Change(subject='bob', before='base', after='in', score_before=5.0, score_after=10.0),)
+    """
+    table = checked(events, a, b)
+    if a.subject != b.subject:
+        raise ModelError(
+            f"one model scores {a.subject}s, the other {b.subject}s",
+            where="b",
+            fix="compare models for the same kind of subject",
+        )
+    when = moment(at, table)
+    log = settle(table, a.subject, when)
+    first, second = _read(a, log, when), _read(b, log, when)
+    one, other = _side(a, first), _side(b, second)
+    matrix = Crosstab.of(one.order, other.order, one.codes.astype(np.int64), other.codes.astype(np.int64))
+    place = {name: i for i, name in enumerate(other.order)}
+    same = np.array([*(place.get(name, -2) for name in one.order), -1])
+    moved = np.flatnonzero(same[one.codes] != other.codes)
+    return Comparison(when, first.names, one, other, matrix, moved)
+
+
+def _read(model: ScoreModel, log: EventLog, at: int) -> AsAt:
+    steps = model.levels.sticky and isinstance(model.evaluate, Period)
+    return read(Timeline(model, log, steps=steps), at)
+
+
+def _side(model: ScoreModel, found: AsAt) -> Side:
+    """A model's numbers, of the subjects with an event; and what each rule pays them."""
+    units, scores = found.units, found.scores
+    hits = []
+    for rule in model.rules:
+        points = scores.points[rule.name][units]
+        known = points[~np.isnan(points)]
+        hits.append(RuleHits(rule.name, int(np.count_nonzero(known)), float(known.sum())))
+    return Side(
+        model.name,
+        model.version,
+        model.levels.order if len(model.levels) else (),
+        scores.value[units],
+        found.level[units],
+        tuple(hits),
+        model.triggers,
+    )
