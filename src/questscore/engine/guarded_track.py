@@ -107,7 +107,7 @@ class GuardedCell:
     def _begin(self) -> None:
         self._cell = self._make()
 
-    def _try(self, action: Callable[[], None]) -> None:
+    def _try(self, action: Callable[[], object]) -> None:
         try:
             action()
         except PASS:
