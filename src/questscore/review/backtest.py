@@ -17,6 +17,7 @@ from questscore.errors import ModelError
 from questscore.io import Source
 from questscore.io.write import Columns
 from questscore.model.definition import DurationLike, SpanLike
+from questscore.model.firing import Firing
 from questscore.model.result import Transition, printable
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import DAY, Duration, iso
@@ -26,7 +27,7 @@ from questscore.results.history import History
 from questscore.review.asked import checked, moment
 from questscore.review.bands import Bands, bands
 from questscore.review.changes import LevelChanges, level_changes
-from questscore.review.firing import Would, met, would
+from questscore.review.firing import firing, met
 from questscore.review.text import aligned, html, share
 
 
@@ -52,19 +53,19 @@ class Backtest(Columnar):
         return level_changes(self.history, self.start, int(self.history.times[-1]))
 
     @cached_property
-    def fired(self) -> tuple[Would, ...]:
+    def fired(self) -> tuple[Firing, ...]:
         """What the triggers on levels would have done, by time; re-arming heeded, drafts among drafts.
 
         Triggers that watch an audience are left out.
         """
         return tuple(
-            would(trigger, change.subject, change.time, change.before, change.after)
+            firing(self.model, trigger, change.subject, change.time, (change.before, change.after))
             for trigger, change in self._met
         )
 
     @cached_property
     def _met(self) -> list[tuple[Trigger, Transition]]:
-        return met(self.model.triggers, self.changes.transitions, self.history.order)
+        return met(self.model, self.changes.transitions)
 
     @cached_property
     def fired_by_month(self) -> dict[tuple[str, str], int]:

@@ -74,11 +74,9 @@ def _side(model: ScoreModel, found: AsAt) -> Side:
         known = points[~np.isnan(points)]
         hits.append(RuleHits(rule.name, int(np.count_nonzero(known)), float(known.sum())))
     return Side(
-        model.name,
-        model.version,
+        model,
         model.levels.order if len(model.levels) else (),
         scores.value[units],
         found.level[units],
         tuple(hits),
-        model.triggers,
     )

@@ -16,12 +16,13 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from questscore.io.write import Columns
+from questscore.model.firing import Firing
 from questscore.model.result import printable
+from questscore.model.score_model import ScoreModel
 from questscore.model.time import iso
-from questscore.model.trigger import Trigger
 from questscore.results.columnar import Columnar
 from questscore.review.crosstab import Crosstab
-from questscore.review.firing import Would, matches, would
+from questscore.review.firing import Met, firing
 from questscore.review.text import aligned, amount, html, share
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
@@ -48,21 +49,18 @@ class Side:
     """One of the two models, over all subjects.
 
     Args:
-        model, version: Its name and version.
+        model: The model.
         order: Names of its levels by rank.
         scores: (n,) by subject; NaN where unknown.
         codes: (n,) places in ``order``, -1 for none.
         rules: What each of its rules pays, in their order.
-        triggers: Its triggers.
     """
 
-    model: str
-    version: str
+    model: ScoreModel
     order: tuple[str, ...]
     scores: NDArray[np.float64]
     codes: NDArray[np.signedinteger]
     rules: tuple[RuleHits, ...]
-    triggers: tuple[Trigger, ...] = ()
 
     @property
     def dead(self) -> tuple[str, ...]:
@@ -90,7 +88,7 @@ class Side:
         return found
 
     def __str__(self) -> str:
-        return f"{printable(self.model, 40)} version {printable(self.version, 20)}"
+        return f"{printable(self.model.name, 40)} version {printable(self.model.version, 20)}"
 
 
 @frozen
@@ -155,17 +153,18 @@ class Comparison(Columnar):
             yield Change(self.subjects[i], before[i], after[i], *known)
 
     @cached_property
-    def fires(self) -> tuple[Would, ...]:
-        """The triggers of ``b`` on levels that the changes match, by subject: what publishing would hold."""
-        found: list[Would] = []
-        known: dict[tuple[str | None, str | None], list[Trigger]] = {}
+    def fires(self) -> tuple[Firing, ...]:
+        """What triggers of ``b`` on levels would fire, by subject: what publishing it would hold.
+
+        Re-arming is not heeded, as it depends on what fired before; nor are triggers on audiences.
+        """
+        meeting, model = Met(self.b.model), self.b.model
         before, after = self.a.levels, self.b.levels
-        for i in self._moved.tolist() if self.b.triggers else ():
-            pair = before[i], after[i]
-            if pair not in known:
-                known[pair] = [t for t in self.b.triggers if matches(t, *pair, self.b.order)]
-            found += (would(trigger, self.subjects[i], self.at, *pair) for trigger in known[pair])
-        return tuple(found)
+        return tuple(
+            firing(model, trigger, self.subjects[i], self.at, (before[i], after[i]), held=True)
+            for i in (self._moved.tolist() if meeting.triggers else ())
+            for trigger in meeting((before[i], after[i]))
+        )
 
     def columns(self) -> Columns:
         """Tidy columns ``subject score_a score_b level_a level_b changed``, a row a subject."""
@@ -199,7 +198,12 @@ class Comparison(Columnar):
         }
 
     def _fired(self) -> Counter[tuple[str, bool]]:
-        return Counter((one.trigger, one.draft) for one in self.fires)
+        """How often each trigger would fire, and whether it is a draft."""
+        meeting, counts = Met(self.b.model), Counter[tuple[str, bool]]()
+        for before, after, subjects in self.matrix:
+            for trigger in meeting((before, after)) if before != after else ():
+                counts[trigger.name, trigger.status == "draft"] += subjects
+        return counts
 
     def __str__(self) -> str:
         size = len(self)
@@ -220,8 +224,9 @@ class Comparison(Columnar):
         for name, side in (("before", self.a), ("after", self.b)):
             if side.dead:
                 lines.append(f"  pay nobody {name}: {', '.join(map(printable, side.dead))}")
-        lines.append("triggers that would fire" + ("" if self.fires else ": none"))
-        for (name, draft), count in self._fired().items():
+        fired = self._fired()
+        lines.append("triggers that would fire" + ("" if fired else ": none"))
+        for (name, draft), count in fired.items():
             lines.append(f"  {printable(name)}{' (draft)' if draft else ''}: {count:,}")
         return "\n".join(lines)
 
@@ -239,8 +244,8 @@ class Comparison(Columnar):
 
 def _plain(side: Side) -> dict[str, object]:
     return {
-        "model": side.model,
-        "version": side.version,
+        "model": side.model.name,
+        "version": side.model.version,
         "mean": _known(side.mean),
         "quantiles": {f"{q:g}": _known(value) for q, value in side.quantiles.items()},
         "rules": {rule.rule: {"subjects": rule.subjects, "points": rule.points} for rule in side.rules},

@@ -1,81 +1,45 @@
-"""Firing: which triggers of a model a change of level matches.
+"""Firing: what triggers would do about changes of level that nobody has acted on.
 
-Lives here: `Would`, what a trigger would have done; whether a trigger matches; re-arming through time.
-Lives elsewhere: what a trigger is (model.trigger), doing it (scorer).
+Lives here: firings of triggers on levels, from changes that are known; re-arming through time.
+Lives elsewhere: which change a trigger meets (triggers), doing what it says (scorer).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from attrs import frozen
-
+from questscore.model.firing import Firing, firing_id
 from questscore.model.result import Transition
-from questscore.model.time import Duration, iso
+from questscore.model.score_model import ScoreModel
+from questscore.model.time import Duration
 from questscore.model.trigger import Trigger
+from questscore.triggers.desk import Change, meets
+
+Pair = tuple[str | None, str | None]
 
 
-@frozen
-class Would:
-    """A trigger that would fire.
+class Met:
+    """Which triggers of a model meet a change from one level to another; each pair is looked at once."""
 
-    Args:
-        trigger, action: Which one, and what it would have done.
-        subject: For whom.
-        time: When, epoch microseconds.
-        before, after: From and to which level.
-        draft: Whether it is a draft, which records and does nothing.
-    """
+    def __init__(self, model: ScoreModel) -> None:
+        self.triggers = [trigger for trigger in model.triggers if trigger.level is not None]
+        self._levels = model.levels
+        self._known: dict[Pair, list[Trigger]] = {}
 
-    trigger: str
-    action: str
-    subject: str
-    time: int
-    before: str | None
-    after: str | None
-    draft: bool
-
-    def __str__(self) -> str:
-        return f"{iso(self.time)} {self.subject}: {self.trigger} ({self.before} -> {self.after})"
+    def __call__(self, pair: Pair) -> list[Trigger]:
+        if pair not in self._known:
+            change = Change(Transition("", 0, *pair, None, "model"))
+            self._known[pair] = [one for one in self.triggers if meets(one, change, self._levels)]
+        return self._known[pair]
 
 
-def matches(trigger: Trigger, before: str | None, after: str | None, order: Sequence[str]) -> bool:
-    """Whether a change of level is one that a trigger watches.
-
-    A level that the order does not know, and no level, have no rank: nothing rises or falls from or to it.
-    Triggers that watch an audience match no change of level.
-
-    >>> rise = Trigger("thanks", on="rise", level="high", action="mail")
-    >>> order = ("low", "high", "top")
-    >>> [matches(rise, before, after, order) for before, after in (("low", "top"), ("top", "high"))]
-    [True, False]
-    """
-    level = trigger.level
-    if before == after or level is None:
-        return False
-    if trigger.on == "enter":
-        return after == level
-    if trigger.on == "leave":
-        return before == level
-    if before not in order or after not in order:
-        return False
-    low, high = order.index(before) < order.index(level), order.index(after) >= order.index(level)
-    return (low and high) if trigger.on == "rise" else not (low or high)
-
-
-def met(
-    triggers: Iterable[Trigger], changes: Iterable[Transition], order: Sequence[str]
-) -> list[tuple[Trigger, Transition]]:
+def met(model: ScoreModel, changes: Iterable[Transition]) -> list[tuple[Trigger, Transition]]:
     """Which changes of level triggers fire at, re-arming heeded; the changes are sorted by time."""
-    triggers = [trigger for trigger in triggers if trigger.level is not None]
-    known: dict[tuple[str | None, str | None], list[Trigger]] = {}
+    meeting = Met(model)
     last: dict[tuple[str, str], int] = {}
     found: list[tuple[Trigger, Transition]] = []
-    for change in changes if triggers else ():
-        pair = change.before, change.after
-        if pair not in known:
-            known[pair] = [trigger for trigger in triggers if matches(trigger, *pair, order)]
-        for trigger in known[pair]:
+    for change in changes if meeting.triggers else ():
+        for trigger in meeting((change.before, change.after)):
             if trigger.rearm != "always":
                 key = (trigger.name, change.subject)
                 if key in last and not _armed(trigger, change.time - last[key]):
@@ -85,9 +49,21 @@ def met(
     return found
 
 
-def would(trigger: Trigger, subject: str, time: int, before: str | None, after: str | None) -> Would:
-    """What a trigger would do about a change of level."""
-    return Would(trigger.name, trigger.action, subject, time, before, after, trigger.status == "draft")
+def firing(
+    model: ScoreModel, trigger: Trigger, subject: str, time: int, pair: Pair, *, held: bool = False
+) -> Firing:
+    """What is told of a trigger and a change from one level to another."""
+    return Firing(
+        firing_id(model.version, trigger.name, subject, time),
+        trigger.name,
+        subject,
+        time,
+        trigger.status == "draft",
+        held,
+        trigger.action,
+        trigger.notify,
+        *pair,
+    )
 
 
 def _armed(trigger: Trigger, pause: int) -> bool:

@@ -22,7 +22,6 @@ from questscore import (
     history,
 )
 from questscore.review import backtest
-from questscore.review.firing import matches
 from unit.review.worlds import MODEL, events
 
 DAY = 86_400_000_000
@@ -84,22 +83,6 @@ def test_only_what_happens_after_the_start_is_told() -> None:
     assert first is not None
     whole = backtest(MODEL, LOG, "week").changes.transitions
     assert moves and [change for change in whole if change.time > first] == list(moves)
-
-
-@pytest.mark.parametrize(
-    ("on", "before", "after", "fires"),
-    [
-        ("enter", "low", "high", True), ("enter", "top", "high", True), ("enter", "high", "low", False),
-        ("leave", "high", "low", True), ("leave", "high", None, True), ("leave", "low", "high", False),
-        ("rise", "low", "high", True), ("rise", "low", "top", True), ("rise", "high", "top", False),
-        ("rise", "top", "high", False), ("rise", None, "top", False), ("rise", "other", "top", False),
-        ("fall", "top", "low", True), ("fall", "high", "low", True), ("fall", "top", "high", False),
-        ("fall", "high", None, False), ("enter", "high", "high", False),
-    ],
-)  # fmt: skip
-def test_which_changes_a_trigger_matches(on: str, before: str | None, after: str | None, fires: bool) -> None:
-    trigger = Trigger("t", on=on, level="high", action="mail")  # type: ignore[arg-type]
-    assert matches(trigger, before, after, ("low", "high", "top")) == fires
 
 
 def test_triggers_of_audiences_are_left_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -66,7 +67,10 @@ def test_who_moves_is_listed_counted_and_in_the_matrix(seed: int) -> None:
     fell = [subject for subject, (x, y) in moved.items() if x == "low" and y == "none"]
     assert [fire.subject for fire in found.fires if fire.trigger == "cheer"] == entered
     assert [fire.subject for fire in found.fires if fire.trigger == "worry"] == fell
-    assert {fire.draft for fire in found.fires if fire.trigger == "worry"} <= {True}
+    assert all(fire.held and fire.draft == (fire.trigger == "worry") for fire in found.fires)
+    counted = Counter(fire.trigger for fire in found.fires)
+    said = re.findall(r"^  (\w+)(?: \(draft\))?: (\d+)$", str(found).split("would fire")[1], re.M)
+    assert {name: int(count) for name, count in said} == counted
 
 
 def test_a_model_beside_itself_changes_nothing() -> None:
