@@ -26,7 +26,7 @@ L1, L2 = 3e-4, 1e-4
 BETA = (0.05, 8.0)
 STARTS = (0.1, 0.01)  # of s0, as shares of the mean score
 _ALPHA = 1000.0
-_S0 = (1e-6, 1e3)  # of log s0, as shares of the mean score
+_S0 = (1e-4, 1e2)  # of log s0, as shares of the mean score
 _RIDGE = 1e-9
 _CHUNK = 16_384  # rows whose columns stay in cache
 
