@@ -8,5 +8,15 @@ from questscore.review.backtest import Backtest, backtest
 from questscore.review.changes import LevelChanges, level_changes
 from questscore.review.compare import compare
 from questscore.review.comparison import Comparison
+from questscore.review.quality import QualityReport, quality
 
-__all__ = ["Backtest", "Comparison", "LevelChanges", "backtest", "compare", "level_changes"]
+__all__ = [
+    "Backtest",
+    "Comparison",
+    "LevelChanges",
+    "QualityReport",
+    "backtest",
+    "compare",
+    "level_changes",
+    "quality",
+]

@@ -10,7 +10,7 @@ from questscore.columns.table import EventTable
 from questscore.errors import EventError, ModelError
 from questscore.io import Source, read_events
 from questscore.model.score_model import ScoreModel
-from questscore.model.time import TimeError, instant
+from questscore.model.time import Instant, TimeError, instant
 
 
 def checked(events: Source, *models: ScoreModel) -> EventTable:
@@ -21,10 +21,10 @@ def checked(events: Source, *models: ScoreModel) -> EventTable:
     return read_events(events)
 
 
-def moment(at: object, table: EventTable) -> int:
+def moment(at: object, table: EventTable) -> Instant:
     """The instant asked for, by default the last event's."""
     if at is None:
-        return int(table.time.max()) if len(table) else 0
+        return Instant(table.time.max()) if len(table) else Instant(0)
     try:
         return instant(at)
     except TimeError as error:
