@@ -24,7 +24,7 @@ from questscore.results.history import History
 from questscore.review.crosstab import Crosstab
 from questscore.review.text import html
 
-_SHOWN = 5
+_SHOWN = 3
 
 
 @frozen
