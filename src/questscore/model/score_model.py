@@ -165,7 +165,7 @@ class ScoreModel(Definition):
     dwell: Duration | None = field(default=None, converter=optional_duration, kw_only=True)
     triggers: tuple[Trigger, ...] = field(default=(), converter=_triggers, kw_only=True)
     audiences: tuple[Audience, ...] = field(default=(), converter=_audiences, kw_only=True)
-    events: Mapping[str, tuple[str, ...]] = field(factory=dict, converter=_events, kw_only=True)
+    events: Mapping[str, tuple[str, ...]] = field(factory=dict, converter=_events, kw_only=True, hash=False)
 
     def __attrs_post_init__(self) -> None:
         problems = bounds(self.minimum, self.maximum)

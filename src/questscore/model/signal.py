@@ -105,7 +105,12 @@ class SignalDefinition(Definition):
 
 @frozen
 class SelectedSignal(SignalDefinition):
-    """Base of the kinds with one selector: ``on`` and ``where``."""
+    """Base of the kinds with one selector.
+
+    Args:
+        on: An event name, a list of them, or ``"*"`` (every name that is not reserved).
+        where: A condition over the event's properties, or None.
+    """
 
     on: tuple[str, ...] = field(converter=names, kw_only=True)
     where: Expression | None = field(default=None, converter=optional_expression, kw_only=True)
