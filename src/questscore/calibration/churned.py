@@ -17,9 +17,10 @@ from questscore.calibration import cuts
 from questscore.calibration.cuts import Cost, curve, quality
 from questscore.calibration.delong import delong
 from questscore.calibration.design import active_days
+from questscore.calibration.guards import Finding
 from questscore.calibration.landmarks import Landmarks, Pool, landmarks
 from questscore.calibration.statistics import Interval, spearman, wilson
-from questscore.calibration.thresholds import LevelRate, Names, Remark, Thresholds
+from questscore.calibration.thresholds import LevelRate, Names, Thresholds
 from questscore.errors import ModelError
 from questscore.io import Source, read_events
 from questscore.model.definition import DurationLike, one_of
@@ -105,17 +106,17 @@ def levels_from_churned(
     )
     rows = found.earlier if len(found.instants) > 1 else found.pool
     pool = rows.one_each(seed)
-    remarks = list(_enough(pool))
+    findings = list(_enough(pool))
     ways = _ways(pool, rows, quantile, cost, capacity, found.latest)
     low, said = _low(pool, rows, by, quantile, ways)
-    remarks += said
-    if not any(remark.refused for remark in remarks):
-        remarks += _separates(pool, low.value)
-    calibrated = not any(remark.refused for remark in remarks)
+    findings += said
+    if not any(finding.level == "refuse" for finding in findings):
+        findings += _separates(pool, low.value)
+    calibrated = not any(finding.level == "refuse" for finding in findings)
     if not calibrated:
         low = _quantile(rows.score, 0.25)
     high, said = _high(pool, rows, low.value, frozenset(flagged), calibrated)
-    remarks += [*said, *_stable(found, pool, low.value, by, quantile)]
+    findings += [*said, *_stable(found, pool, low.value, by, quantile)]
     chosen = Names() if names is None else names
     signal = _signal(model, actions, found.window) if chosen.none is not None else None
     levels = _levels(chosen, signal, rows.score, low.value, high, margin, dwell)
@@ -132,16 +133,16 @@ def levels_from_churned(
         rates=_rates(levels, latest),
         curve=curve(pool.score, pool.churned),
         found=found,
-        remarks=tuple(remarks),
+        findings=tuple(findings),
     )
 
 
-def _enough(pool: Pool) -> Iterable[Remark]:
+def _enough(pool: Pool) -> Iterable[Finding]:
     churned, kept = int(pool.churned.sum()), int((~pool.churned).sum())
     if churned < _FEW:
-        yield Remark("few churned", f"{churned} subjects churned; {_FEW} are needed", refused=True)
+        yield Finding("few churned", "refuse", f"{churned} subjects churned; {_FEW} are needed")
     if kept < _FEW:
-        yield Remark("few kept", f"{kept} subjects stayed; {_FEW} are needed", refused=True)
+        yield Finding("few kept", "refuse", f"{kept} subjects stayed; {_FEW} are needed")
 
 
 def _ways(
@@ -164,13 +165,13 @@ def _quantile(scores: Floats, q: float) -> Interval:
 
 def _low(
     pool: Pool, rows: Pool, by: By, q: float, ways: Mapping[str, float]
-) -> tuple[Interval, list[Remark]]:
+) -> tuple[Interval, list[Finding]]:
     """The low threshold, drawn towards a quantile of all where few churned, and never above 40 % of all."""
-    remarks = []
+    findings = []
     cut = ways.get(by)
     if cut is None:
         said = f"there is no threshold by {by} on these scores"
-        return _quantile(rows.score, 0.25), [Remark("no threshold", said, refused=True)]
+        return _quantile(rows.score, 0.25), [Finding("no threshold", "refuse", said)]
     low = Interval(cut, cut, cut)
     if by == "quantile":
         low = cuts.by_quantile(pool.score, pool.churned, q) or low
@@ -180,7 +181,7 @@ def _low(
             ends = (low.value, low.low, low.high)
             low = Interval(*(share * end + (1 - share) * usual for end in ends))
             said = f"only {churned} subjects churned: drawn towards the 25 % quantile of all"
-            remarks.append(Remark("provisional", said))
+            findings.append(Finding("provisional", "warn", said))
     most = _quantile(rows.score, _LARGEST_SHARE).value
     if low.value > most:
         below = float(np.mean(rows.score < low.value))
@@ -189,22 +190,22 @@ def _low(
             " most active accounts churn; levels describe order, not safety"
         )
         low = Interval(most, min(low.low, most), min(low.high, most))
-        remarks.append(Remark("most churn", said))
-    return low, remarks
+        findings.append(Finding("most churn", "warn", said))
+    return low, findings
 
 
-def _separates(pool: Pool, cut: float) -> Iterable[Remark]:
+def _separates(pool: Pool, cut: float) -> Iterable[Finding]:
     found = delong(pool.score, (~pool.churned).astype(np.float64))
     if found is None or found.low < 0.6:
         seen = "undefined" if found is None else f"{found.value:.2f}, at least {found.low:.2f}"
-        yield Remark("does not separate", f"the score does not separate: AUC {seen}", refused=True)
+        yield Finding("does not separate", "refuse", f"the score does not separate: AUC {seen}")
     ratio = cuts.churn_ratio(pool.score, pool.churned, cut)
     if ratio.value < 1.5 or ratio.low < 1.2:
         said = f"churn below is {ratio.value:.2f} times that above, at least {ratio.low:.2f}"
-        yield Remark("no difference", said, refused=True)
+        yield Finding("no difference", "refuse", said)
     rate = _by_fifths(pool)
     if len(rate) > 1 and (found_rank := spearman(np.arange(len(rate)), rate)) is not None and found_rank > 0:
-        yield Remark("not monotone", "churn does not fall from fifth to fifth of the score")
+        yield Finding("not monotone", "warn", "churn does not fall from fifth to fifth of the score")
 
 
 def _by_fifths(pool: Pool) -> Floats:
@@ -216,7 +217,7 @@ def _by_fifths(pool: Pool) -> Floats:
     return np.asarray(lost[rows > 0] / rows[rows > 0], dtype=np.float64)
 
 
-def _stable(found: Landmarks, pool: Pool, cut: float, by: By, q: float) -> Iterable[Remark]:
+def _stable(found: Landmarks, pool: Pool, cut: float, by: By, q: float) -> Iterable[Finding]:
     """Whether the landmark that was held back has the recall that was meant."""
     latest = found.latest
     churned = int(latest.churned.sum())
@@ -227,12 +228,12 @@ def _stable(found: Landmarks, pool: Pool, cut: float, by: By, q: float) -> Itera
     target = q if by == "quantile" and abs(meant.value - q) < 0.02 else meant.value
     if abs(recall.value - target) > 0.10:
         said = f"at the latest landmark {recall.value:.0%} of who churned lie below, not {target:.0%}"
-        yield Remark("unstable", said)
+        yield Finding("unstable", "warn", said)
 
 
 def _high(
     pool: Pool, rows: Pool, low: float, flagged: frozenset[str], calibrated: bool
-) -> tuple[float | None, list[Remark]]:
+) -> tuple[float | None, list[Finding]]:
     """From where on subjects stand out; None where that is not above the low threshold."""
     if not calibrated:
         high = _quantile(rows.score, 0.9).value
@@ -241,11 +242,13 @@ def _high(
     usual = pool.take(~odd[pool.subject] & (pool.days >= 5)) if len(odd) else pool
     found = cuts.upper_fence(usual.score)
     if found is None:
-        return None, [Remark("no fence", f"{len(usual)} subjects with five active days are too few")]
+        return None, [Finding("no fence", "note", f"{len(usual)} subjects with five active days are too few")]
     fence, tukey = found
     if fence <= low:
-        return None, [Remark("no fence", f"the upper fence {fence:.4g} is not above the low threshold")]
-    return fence, ([] if tukey else [Remark("no outliers", "the high threshold is a quantile")])
+        return None, [
+            Finding("no fence", "note", f"the upper fence {fence:.4g} is not above the low threshold")
+        ]
+    return fence, ([] if tukey else [Finding("no outliers", "note", "the high threshold is a quantile")])
 
 
 def _signal(model: ScoreModel, actions: Selector, window: Duration) -> Count:

@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from questscore.calibration.cuts import Curve, Quality
+from questscore.calibration.guards import Finding
 from questscore.calibration.landmarks import Landmarks
 from questscore.calibration.statistics import Interval
 from questscore.errors import ModelError
@@ -44,18 +45,6 @@ class Names:
 
 
 @frozen
-class Remark:
-    """A guard that spoke: its name, what was found, and whether the thresholds were refused for it."""
-
-    guard: str
-    said: str
-    refused: bool = False
-
-    def __str__(self) -> str:
-        return f"{'refused' if self.refused else 'note'}: {self.guard}: {self.said}"
-
-
-@frozen
 class LevelRate:
     """A level at the landmark that was held back: its subjects, and the share of them that churned."""
 
@@ -80,7 +69,7 @@ class Thresholds:
         rates: Level by level, at the landmark that was held back.
         curve: What every threshold would do to the rows it was chosen on.
         found: The landmarks.
-        remarks: What the guards said.
+        findings: What the guards said.
     """
 
     levels: Levels
@@ -94,12 +83,12 @@ class Thresholds:
     rates: tuple[LevelRate, ...]
     curve: Curve = field(repr=False)
     found: Landmarks = field(repr=False)
-    remarks: tuple[Remark, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
-    def refused(self) -> tuple[Remark, ...]:
+    def refused(self) -> tuple[Finding, ...]:
         """Why there are no calibrated thresholds; empty where there are."""
-        return tuple(remark for remark in self.remarks if remark.refused)
+        return tuple(finding for finding in self.findings if finding.level == "refuse")
 
     def applied(self, model: ScoreModel) -> ScoreModel:
         """The model with these levels, and the signal they read.
@@ -129,7 +118,7 @@ class Thresholds:
             )
         for rate in self.rates:
             lines.append(f"  {rate.level}: {rate.subjects:,} subjects, churned {_share(rate.churned)}")
-        return "\n".join([*lines, *(f"  {remark}" for remark in self.remarks)])
+        return "\n".join([*lines, *(f"  {f.level}: {f.name}: {f.message}" for f in self.findings)])
 
 
 def _share(found: Interval | None) -> str:

@@ -47,7 +47,7 @@ def found(rows: list[Row], **options: object) -> Thresholds:
 
 
 def said(result: Thresholds) -> set[str]:
-    return {remark.guard for remark in result.remarks if remark.guard not in ("no outliers", "no fence")}
+    return {finding.name for finding in result.findings if finding.level != "note"}
 
 
 LOW, HIGH = np.linspace(10, 30, 100), np.linspace(20, 90, 300)
@@ -159,7 +159,7 @@ def test_a_refusal_gives_quantiles_and_calls_them_so() -> None:
     assert result.low.value == pytest.approx(float(np.quantile(every, 0.25)))
     assert result.high == pytest.approx(float(np.quantile(every, 0.9)))
     assert "NOT calibrated, by quantiles" in str(result)
-    assert "refused: few churned: 5 subjects churned; 20 are needed" in str(result)
+    assert "refuse: few churned: 5 subjects churned; 20 are needed" in str(result)
 
 
 def test_other_ways_to_cut() -> None:
