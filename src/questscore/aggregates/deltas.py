@@ -24,7 +24,7 @@ from questscore.language import Expression
 from questscore.model.time import Period
 
 Rows = NDArray[np.signedinteger]
-Units = NDArray[np.signedinteger]
+Codes = NDArray[np.int32]
 
 # Where periods have fewer rows than this, they are sorted instead of gone through.
 _ROWS = 64
@@ -36,12 +36,12 @@ class Deltas:
 
     Args:
         rows: (n,) ascending row numbers.
-        units: Gives the units of those in a slice.
+        unit: (n,) the unit of each.
         amount: (n,) how much each adds; None: 1 each.
     """
 
     rows: Rows
-    units: Callable[[slice], Indices]
+    unit: Codes
     amount: Floats | None = None
 
 
@@ -63,6 +63,14 @@ class Cursor:
         return slice(start, self._place)
 
 
+def taken(codes: Codes, rows: Rows) -> Codes:
+    """(n,) the codes of rows, taken in pieces that stay in cache."""
+    found = np.empty(len(rows), dtype=codes.dtype)
+    for start in range(0, len(rows), CHUNK):
+        found[start : start + CHUNK] = codes.take(rows[start : start + CHUNK])
+    return found
+
+
 @define(eq=False, slots=False)
 class Source:
     """Rows of a log and what they change; `learn` is fed all rows of the selection, the window apart."""
@@ -70,8 +78,8 @@ class Source:
     selection: Selection
     log: EventLog
     _buffer: Rows = field(init=False)
+    _unit: Codes = field(init=False, factory=lambda: np.zeros(0, dtype=np.int32))
     _length: int = field(init=False, default=0)
-    _recent: dict[tuple[int, int], Indices] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         # room for all rows: memory that is never written to is never taken
@@ -92,39 +100,31 @@ class Source:
         return self._buffer[: self._length]
 
     @property
-    def codes(self) -> NDArray[np.int32]:
-        """The unit of each row of the log."""
-        return self.selection.unit.codes
-
-    def units(self, part: slice) -> Indices:
-        """The units of some of ``rows``; kept for whoever asks for the same ones next."""
-        key = (part.start, part.stop)
-        if key not in self._recent:
-            if len(self._recent) > 3:
-                self._recent.clear()
-            self._recent[key] = self.codes[self.rows[part]].astype(np.intp)
-        return self._recent[key]
+    def unit(self) -> Codes:
+        """The unit of each of ``rows``."""
+        if len(self._unit) < self._length:
+            self._unit = taken(self.selection.unit.codes, self.rows)
+        return self._unit
 
     @property
     def entering(self) -> Deltas:
         """What rows bring when they come into the window, and take with them when they leave it."""
-        return Deltas(self.rows, self.units)
+        return Deltas(self.rows, self.unit)
 
-    def those(self, rows: Indices, amount: Floats | None) -> Deltas:
+    def those(self, rows: Rows, amount: Floats | None) -> Deltas:
         """Deltas of some of the rows."""
-        small = rows.astype(self._buffer.dtype)
-        return Deltas(small, lambda part: self.codes[small[part]].astype(np.intp), amount)
+        return Deltas(rows.astype(self._buffer.dtype), taken(self.selection.unit.codes, rows), amount)
 
     def by_period(self, every: Period) -> tuple[Integers, int]:
         """(n,) a number for the unit and the period of each row, and how many there may be."""
         index = self.log.local(self.selection.calendar).index(every, self.log.time[self.rows])
         index -= index[0] if len(index) else 0
         size = self.selection.unit.size
-        return index * size + self.codes[self.rows], size * (int(index.max(initial=0)) + 1)
+        return index * size + self.unit, size * (int(index.max(initial=0)) + 1)
 
     def matches(self) -> Matches:
         """The rows by unit, and in canonical order within it."""
-        unit = self.codes[self.rows]
+        unit = self.unit
         order = np.argsort(unit, kind="stable")
         rows = self.rows[order].astype(np.intp)
         return Matches(unit[order].astype(np.intp), rows, self.log.time[rows], self.log.time)
@@ -152,7 +152,27 @@ class Terms(Source):
 
     @property
     def entering(self) -> Deltas:
-        return Deltas(self.rows, self.units, None if self._amounts is None else self._amounts[: self._length])
+        return Deltas(self.rows, self.unit, None if self._amounts is None else self._amounts[: self._length])
+
+
+@define(eq=False, slots=False)
+class Priced(Source):
+    """Rows that bring what their names are worth.
+
+    Args:
+        worth: By code of a name.
+    """
+
+    worth: Floats
+    _amounts: list[Floats] = field(init=False, factory=list)
+
+    def learn(self, batch: Batch) -> None:
+        self.keep(batch.numbers)
+        self._amounts.append(self.worth.take(self.log.short_names[batch.rows]))
+
+    @cached_property
+    def entering(self) -> Deltas:
+        return Deltas(self.rows, self.unit, np.concatenate([np.zeros(0), *self._amounts]))
 
 
 @define(eq=False, slots=False)
@@ -195,17 +215,15 @@ class FirstOfPeriods:
     @cached_property
     def entering(self) -> Deltas:
         """What rows bring."""
-        rows, codes = self.source.rows, self.source.codes
-        pieces = self._pieces()
+        rows, units, pieces = self.source.rows, self.source.unit, self._pieces()
         if pieces is None:
-            return self.source.those(
-                rows[np.sort(np.unique(self.source.by_period(self._every)[0], return_index=True)[1])], None
-            )
+            _, first = np.unique(self.source.by_period(self._every)[0], return_index=True)
+            return self.source.those(rows[np.sort(first)], None)
         size = self.selection.unit.size
         seen, place = np.full(size, -1, dtype=np.int32), np.empty(size, dtype=np.intp)
         found = [rows[:0]]
         for number, start, stop in pieces:
-            here = codes[rows[start:stop]]
+            here = units[start:stop].astype(np.intp)
             new = np.flatnonzero(seen[here] != number)
             unit = here[new]
             place[unit[::-1]] = new[::-1]  # the last assignment stands
@@ -259,7 +277,7 @@ class Said(Source):
             code[code < 0] = self._texts + rank
         size, count = self.selection.unit.size, self._texts + len(different)
         cell: Rows = code if size * count < 2**31 else code.astype(np.int64)
-        return cell * size + self.codes[self.rows], size * count
+        return cell * size + self.unit, size * count
 
 
 class Merged:
@@ -280,13 +298,13 @@ class Merged:
             amount = np.zeros(stop - start)
             for (found, weight), cursor in zip(parts, cursors, strict=True):
                 part = cursor.over(start, stop)
-                own = found.rows[part]
-                amount[own - start] += weight if found.amount is None else found.amount[part] * weight
-            some = np.flatnonzero(amount)
+                own = (found.rows[part] - start).astype(np.intp)
+                amount[own] += weight if found.amount is None else found.amount[part] * weight
+            some = np.flatnonzero(amount != 0)
             room = slice(length, length + len(some))
             every[room], amounts[room], length = some + start, amount[some], room.stop
-        every, codes = every[:length], self._parts[0][0].selection.unit.codes
-        return Deltas(every, lambda part: codes[every[part]].astype(np.intp), amounts[:length])
+        every = every[:length]
+        return Deltas(every, taken(self._parts[0][0].selection.unit.codes, every), amounts[:length])
 
 
 @define(eq=False, slots=False)
@@ -310,6 +328,6 @@ class Paid(Source):
     @cached_property
     def entering(self) -> Deltas:
         found, amount = pays(self.matches(), self.asked, self.log, self.selection)
-        some = np.flatnonzero(amount)
+        some = np.flatnonzero(amount != 0)
         some = some[np.argsort(found.rows[some])]
         return self.those(found.rows[some], amount[some])

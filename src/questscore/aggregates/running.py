@@ -190,7 +190,7 @@ class RunningSum(Running):
         sizes = None if terms[0].amount is None else np.abs(terms[0].amount * self._parts[0].weight)
         if sizes is None or not len(sizes):
             return None
-        most = float(np.bincount(self.selection.unit.codes[terms[0].rows], weights=sizes).max())
+        most = float(np.bincount(terms[0].unit, weights=sizes).max())
         least = float(sizes[sizes > 0].min(initial=1.0))
         grain = 2.0 ** (math.frexp(max(min(most, HUGE), 1.0))[1] - 62)
         return grain if grain <= 2.0**-40 and grain <= 2.0**-32 * least else None
@@ -257,7 +257,7 @@ class RunningSum(Running):
         self, deltas: Deltas, cursor: Cursor, low: int, high: int, weight: float
     ) -> tuple[Indices, Floats | float]:
         part = cursor.over(low, high)
-        unit = deltas.units(part)
+        unit = deltas.unit[part].astype(np.intp)
         values: Floats | float = weight
         if deltas.amount is not None:
             values = deltas.amount[part] if weight == 1.0 else deltas.amount[part] * weight

@@ -21,6 +21,9 @@ Indices = NDArray[np.intp]
 Rows = Indices | slice
 CHUNK = 1 << 18
 
+# Up to so many names, to compare rows with each is cheaper than to sort them, or to look them up in a table.
+_FEW = 12
+
 
 def _keys(keys: Keys, rows: Rows) -> Vector:
     return Vector(np.nan, keys.codes[rows], keys.values)
@@ -126,10 +129,15 @@ class Chunk:
 
     def __init__(self, log: EventLog, start: int, stop: int) -> None:
         self.log, self.start, self.stop = log, start, stop
+        self._single = 0  # how often rows of a single name were asked for
+
+    @property
+    def _names(self) -> NDArray[np.unsignedinteger]:
+        return self.log.short_names[self.start : self.stop]
 
     @cached_property
     def _by_name(self) -> tuple[Indices, Indices]:
-        names = self.log.short_names[self.start : self.stop]
+        names = self._names
         order = np.argsort(names, kind="stable")
         ends = np.cumsum(np.bincount(names, minlength=len(self.log.table.name.values)))
         return order + self.start, np.append(0, ends)
@@ -144,12 +152,20 @@ class Chunk:
             return np.delete(np.arange(self.start, self.stop), reserved - self.start) if j > i else everything
         values = self.log.table.name.values
         codes = [i for i, value in enumerate(values) if value in selector.on]
-        if len(codes) == 1:
+        self._single += len(codes) == 1
+        if len(codes) == 1 and self._single > _FEW:
             rows, ends = self._by_name
             return rows[ends[codes[0]] : ends[codes[0] + 1]]
-        wanted = np.zeros(len(values), dtype=bool)
-        wanted[codes] = True
-        return self.start + np.flatnonzero(wanted[self.log.short_names[self.start : self.stop]])
+        names = self._names
+        if len(codes) <= _FEW:
+            wanted = np.zeros(len(names), dtype=bool)
+            for code in codes:
+                wanted |= names == code
+        else:
+            table = np.zeros(len(values), dtype=bool)
+            table[codes] = True
+            wanted = table.take(names)
+        return self.start + np.flatnonzero(wanted)
 
     def select(self, selector: Selector | None, unit: Unit, calendar: Calendar) -> Batch:
         """The matching rows that have such a unit; None selects all rows, reserved ones too."""

@@ -123,7 +123,7 @@ class _Sheet:
         everyone = np.array_equal(units, np.arange(timeline.log.subject.size))
         self._units = slice(None) if everyone else units
         self._born = timeline.born[units]
-        self._unborn = np.argsort(-self._born, kind="stable")  # those born last, first
+        self._unborn = np.arange(len(units))  # those without an event by the last instant written
         self._shape = (len(times), len(units))
         self._scores = np.empty(self._shape)
         self.levels: Codes = np.empty(self._shape, kind(model.levels))
@@ -132,8 +132,8 @@ class _Sheet:
 
     def write(self, row: int, found: Scores, level: Codes) -> None:
         """Fills the row of an instant; where a subject had no event by then, with nothing."""
-        later = int(np.count_nonzero(self._born > self.times[row]))
-        unborn, units = self._unborn[:later], self._units
+        unborn = self._unborn = self._unborn[self._born[self._unborn] > self.times[row]]
+        units = self._units
         self._scores[row] = found.value[units]
         self._scores[row, unborn] = np.nan
         self.levels[row] = level[units]

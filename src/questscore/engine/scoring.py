@@ -17,7 +17,8 @@ from questscore.aggregates.saturate import added, finite
 from questscore.columns.vector import Vector, holds, numbers
 from questscore.engine.guarded import lowered, lowering
 from questscore.engine.levels import plain
-from questscore.engine.plan import Award, View
+from questscore.engine.plan import View
+from questscore.engine.pool import Award, together
 from questscore.engine.replay import replayed_rule
 from questscore.model.level import Level
 from questscore.model.rule import Rule
@@ -64,7 +65,7 @@ class Scoring:
         if not apart:
             alike = {rule.name: reader for rule, reader in self._rules if _unbound(rule, reader)}
             self._rules = [(rule, reader) for rule, reader in self._rules if rule.name not in alike]
-            self._sums = view.together([award for award in alike.values() if isinstance(award, Award)])
+            self._sums = together([award for award in alike.values() if isinstance(award, Award)])
         self._ledger = view.run.ledger(model, view.unit, view.shift)
 
     def _reader(self, rule: Rule) -> Reader:

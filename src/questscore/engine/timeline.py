@@ -53,22 +53,25 @@ class Timeline:
     @cached_property
     def born(self) -> Integers:
         """(size,) each subject's first event; `UNBORN` where there is none."""
+        codes, times = self.log.subject.codes, self.log.time
         born = np.full(self.log.subject.size, UNBORN)
-        missing = len(born)
+        seen = np.zeros(len(born), dtype=bool)
         for start in range(0, len(self.log), CHUNK):
-            codes, times = self.log.subject.codes[start : start + CHUNK], self.log.time[start : start + CHUNK]
-            new = np.flatnonzero(born[codes] == UNBORN)[::-1]
-            born[codes[new]] = times[new]  # the last assignment stands: that of the first row
-            missing = int(np.count_nonzero(born == UNBORN)) if len(new) else missing
-            if not missing:
+            part = codes[start : start + CHUNK].astype(np.intp)
+            new = np.flatnonzero(~seen[part])[::-1]
+            born[part[new]] = times[start + new]  # the last assignment stands: that of the first row
+            seen[part[new]] = True
+            if len(new) and seen.all():
                 break
         return born
 
     @cached_property
     def present(self) -> tuple[Indices, list[str]]:
         """The units with an event, by name, and their names."""
-        units = np.flatnonzero(self.born != UNBORN)
-        names = [self.log.names[unit] for unit in units.tolist()]
+        units, names = np.flatnonzero(self.born != UNBORN), self.log.names
+        names = [names[unit] for unit in units.tolist()] if len(units) < len(names) else list(names)
+        if names == sorted(names):
+            return units, names
         order = sorted(range(len(names)), key=names.__getitem__)
         return units[order], [names[i] for i in order]
 
