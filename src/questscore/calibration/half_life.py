@@ -74,16 +74,19 @@ def choose_half_life(
     draws: int = 200,
     seed: int = 0,
     grid: Sequence[float] | None = None,
+    refine: bool = True,
     progress: Callable[[float], None] | None = None,
 ) -> HalfLifeChoice:
     """The half-life at which the outcomes are likeliest, by a parabola in log h through the best three.
 
     Args:
-        design: From a half-life in days to the columns (n, J) read with it; asked once for each of the grid.
+        design: From a half-life in days to the columns (n, J) read with it; asked once for each of
+            the grid, and for one more to refine.
         outcomes, accounts: (n,).
         horizon, history: Days, see `half_life_grid`; ``grid`` replaces it, ascending.
         signs, prior, tau, weights, held: As for `fit_points`.
         draws: Of accounts, for the interval, each refitted by one Newton step at every half-life; 40 or more.
+        refine: Read the minimum of the parabola once more, and lay the parabola anew: a grid is coarse.
         progress: Told the share done, after each half-life.
 
     The interval holds the middle 95 % of the draws' own minima, each sought among the five grid points around
@@ -102,15 +105,26 @@ def choose_half_life(
     if not lives or any(b <= a for a, b in zip((0.0, *lives), lives, strict=False)):
         raise ValueError("a grid of half-lives ascends from above 0")
     drawn = AccountDraws.of(accounts, draws, seed)
-    totals, resampled = np.zeros(len(lives)), np.zeros((draws, len(lives)))
-    for k, life in enumerate(lives):
+    steps = len(lives) + refine
+
+    def read(life: float) -> tuple[float, Floats]:
         fit = fit_points(
             design(life), outcomes, signs=signs, prior=prior, tau=tau, weights=weights, held=held
         )
-        totals[k] = math.nan if fit.problem is None else fit.objective / fit.problem.unit
-        resampled[:, k] = one_step(fit, drawn).objective
+        total = math.nan if fit.problem is None else fit.objective / fit.problem.unit
         if progress is not None:
-            progress((k + 1) / len(lives))
+            progress((len(found) + 1) / steps)
+        return total, one_step(fit, drawn).objective
+
+    found = dict[float, tuple[float, Floats]]()
+    for life in lives:
+        found[life] = read(life)
+    value = lowest(lives, np.array([total for total, _ in found.values()]))[1]
+    if refine and value not in found:
+        found[value] = read(value)
+    lives = tuple(sorted(found))
+    totals = np.array([found[life][0] for life in lives])
+    resampled = np.column_stack([found[life][1] for life in lives])
     if np.isnan(totals).any():
         return HalfLifeChoice(horizon, None, None, ("few",), ())
     best, value = lowest(lives, totals)
