@@ -21,6 +21,7 @@ from attrs import evolve
 from benchmarks.twelve import BENCH, DAYS, START, make_log
 
 from questscore import (
+    Comparison,
     EventRule,
     EventTable,
     ScoreModel,
@@ -63,12 +64,16 @@ def models() -> tuple[ScoreModel, ScoreModel]:
     return model, evolve(model, version="2", rules=rules)
 
 
+def _read(found: Comparison) -> tuple[object, ...]:
+    return str(found), found.changes, found.fires
+
+
 def compared(log: EventTable, runs: int) -> bool:
     """Prints the figures of a comparison; False when it costs too much."""
     a, b = models()
     at = START + DAYS * DAY - 1
     one = busy(lambda: score(a, log, at), runs)
-    both = busy(lambda: str(compare(a, b, log, at)), runs)
+    both = busy(lambda: _read(compare(a, b, log, at)), runs)
     found = compare(a, b, log, at)
     print(f"score     {one:7.2f} s")
     print(f"compare   {both:7.2f} s   {both / one:.2f} x; {found.levels_changed:,} levels change")

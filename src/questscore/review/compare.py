@@ -6,10 +6,15 @@ Lives elsewhere: the result (comparison), models through time (backtest).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from questscore.columns.log import EventLog, settle
 from questscore.engine.as_at import AsAt, read
+from questscore.engine.plan import View
+from questscore.engine.run import Run
+from questscore.engine.scoring import Scoring, scored
 from questscore.engine.timeline import Timeline
 from questscore.errors import ModelError
 from questscore.io import Source
@@ -51,7 +56,7 @@ def compare(a: ScoreModel, b: ScoreModel, events: Source, at: object = None) -> 
         )
     when = moment(at, table)
     log = settle(table, a.subject, when)
-    first, second = _read(a, log, when), _read(b, log, when)
+    first, second = _read((a, b), log, when)
     one, other = _side(a, first), _side(b, second)
     matrix = Crosstab.of(one.order, other.order, one.codes.astype(np.int64), other.codes.astype(np.int64))
     place = {name: i for i, name in enumerate(other.order)}
@@ -60,9 +65,26 @@ def compare(a: ScoreModel, b: ScoreModel, events: Source, at: object = None) -> 
     return Comparison(when, first.names, one, other, matrix, moved)
 
 
-def _read(model: ScoreModel, log: EventLog, at: int) -> AsAt:
-    steps = model.levels.sticky and isinstance(model.evaluate, Period)
-    return read(Timeline(model, log, steps=steps), at)
+def _read(models: Sequence[ScoreModel], log: EventLog, at: int) -> list[AsAt]:
+    """The scores of each model; what several ask of the log alike is found once."""
+    run = Run(log, scored)
+    alone = [model.levels.sticky for model in models]
+    together = [
+        None if sticky else Scoring(View(run, model, log.subject))
+        for model, sticky in zip(models, alone, strict=True)
+    ]
+    if not all(alone):
+        run.read_at(at)
+    found: list[AsAt] = []
+    for model, scoring in zip(models, together, strict=True):
+        timeline = Timeline(model, log, steps=isinstance(model.evaluate, Period))
+        if scoring is None:  # its levels depend on the past
+            found.append(read(timeline, at))
+        else:
+            units, names = (found[0].units, found[0].names) if found else timeline.present
+            scores = scoring.read(at)
+            found.append(AsAt(log, scores, scores.level, units, names))
+    return found
 
 
 def _side(model: ScoreModel, found: AsAt) -> Side:
