@@ -14,6 +14,7 @@ from attrs import asdict, evolve, frozen
 
 import questscore
 from questscore import Event, ModelError, Scorer
+from questscore.codec.unstructure import to_mapping
 from questscore.model.time import Duration
 from support import models
 from support.logs import ACCOUNTS, DAY, HOUR, MINUTE, NAMES, PLACES, USERS, Stage
@@ -29,6 +30,7 @@ from support.moving import (
 )
 from support.play import FORMS, Play, Step
 from support.pressure import PRESSURES
+from support.triggering import ACTIONS, another, give_triggers
 
 LARGEST_LOG = 90
 _LONGEST = {BY_PERIOD: 200, CONTINUOUS: 4}  # days
@@ -65,6 +67,8 @@ def first_play(rng: Random) -> tuple[Play, Stage]:
         rng.random() < 0.12 and model.get("evaluate") != CONTINUOUS
     ):  # of years, in cells: a forecast takes long
         _plug_in(rng, model)
+    if rng.random() < 0.5:
+        give_triggers(rng, model)
     pressures = tuple(pressure for pressure in PRESSURES if rng.random() < 0.4)
     return Play(model, _retention(rng, model), pressures), stage_of(maker, days)
 
@@ -309,12 +313,38 @@ class Dice:
             return "merge", (events, None)
         return "merge", (events + self._again(), self._ahead() if rng.random() < 0.5 else None)
 
+    def asks_who_is_in(self) -> Step:
+        """An audience at any instant."""
+        audiences = [one.name for one in self.play.plain.model.audiences]
+        return "members", (self.rng.choice(audiences or ["nobody's"]), self._at())
+
+    def handles(self) -> Step:
+        """A handler of one action."""
+        return "handle", (self.rng.choice(ACTIONS),)
+
+    def releases(self) -> Step:
+        """Some firings."""
+        return "release", (self.rng.random(),)
+
+    def publishes(self) -> Step:
+        """Another model, from about now on."""
+        plain, rng = self.play.plain, self.rng
+        if len(plain.publications) > 3:
+            return "release", (1.0,)
+        at = self._back() if rng.random() < 0.4 else self._ahead()
+        last = plain.publications[-1].at
+        if last is not None and rng.random() < 0.9:
+            at = max(at, last)
+        model = another(rng, to_mapping(plain.model))
+        return "publish", (model, at, rng.choice(["replay", "from", "freeze"]))
+
 
 ODDS: dict[Callable[[Dice], Step], int] = {
     Dice.happens: 9, Dice.comes_late: 3, Dice.comes_again: 2, Dice.is_broken: 1, Dice.reads_now: 4,
     Dice.reads: 5, Dice.reads_all: 3, Dice.looks_back: 2, Dice.advances: 6, Dice.advances_far: 1,
     Dice.advances_back: 1, Dice.forecasts: 2, Dice.explains: 2, Dice.explains_change: 2, Dice.forgets: 1,
-    Dice.saves: 2, Dice.merges: 1,
+    Dice.saves: 2, Dice.merges: 1, Dice.asks_who_is_in: 1, Dice.handles: 1, Dice.releases: 1,
+    Dice.publishes: 1,
 }  # fmt: skip
 """Every way to go on, and how often it is taken in `play_numbered`."""
 

@@ -128,6 +128,22 @@ class ScorerMachine(RuleBasedStateMachine):
     def merges(self, number: int) -> None:
         self.take(Dice.merges, number)
 
+    @rule(number=dice)
+    def asks_who_is_in(self, number: int) -> None:
+        self.take(Dice.asks_who_is_in, number)
+
+    @rule(number=dice)
+    def handles(self, number: int) -> None:
+        self.take(Dice.handles, number)
+
+    @rule(number=dice)
+    def releases(self, number: int) -> None:
+        self.take(Dice.releases, number)
+
+    @rule(number=dice)
+    def publishes(self, number: int) -> None:
+        self.take(Dice.publishes, number)
+
     def teardown(self) -> None:
         """Counts what was seen."""
         if hasattr(self, "play"):

@@ -14,8 +14,11 @@ from attrs import evolve
 
 from questscore import Event, EventError, Score, ScoreModel, Transition, reference
 from questscore.model.event import canonical
+from questscore.model.publication import Publication, Service, in_force
 from questscore.model.time import Duration, Span
+from questscore.rules.term import services
 from support.transitions import same
+from support.triggering import PlainDesk
 
 
 class PlainScorer:
@@ -31,7 +34,29 @@ class PlainScorer:
         self.now: int | None = None
         self.advanced: int | None = None
         self.told: list[Transition] = []
+        self.publications = [Publication(model)]
+        self.crossed: dict[str, list[Transition]] = {}  # by audience, what was told
+        self.desk = PlainDesk()
         self._own: dict[str, list[Event]] = {}
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """What reads scores when."""
+        return services(self.publications)
+
+    def service(self, at: int) -> Service:
+        """What reads scores at an instant."""
+        return self.services[in_force(self.services, at)]
+
+    def publish(self, publication: Publication) -> None:
+        """Another model comes into service."""
+        self.publications.append(publication)
+        self.model = publication.model
+
+    @property
+    def _audiences(self) -> list[str]:
+        found = [t.audience for service in self.services for t in service.model.triggers]
+        return list(dict.fromkeys(name for name in found if name is not None))
 
     # -- events -----------------------------------------------------------------------------------------
 
@@ -89,12 +114,24 @@ class PlainScorer:
         size = len(self.events(subject))
         del self._own[subject]
         self.told = [move for move in self.told if move.subject != subject]
+        self.crossed = {
+            name: [move for move in told if move.subject != subject] for name, told in self.crossed.items()
+        }
+        self.desk.forget(subject)
         return size
 
     def merge(self, other: PlainScorer) -> Counter[str]:
         """Takes in all that another has, and what it told."""
         counts = self.ingest(other.events())
         self.told += [move for move in other.told if not any(same(move, known) for known in self.told)]
+        for audience, told in other.crossed.items():
+            own = self.crossed.setdefault(audience, [])
+            own += [move for move in told if not any(same(move, known) for known in own)]
+        for name, firing in other.desk.firings.items():
+            known = self.desk.firings.get(name)
+            if known is None or (known.held and not firing.held):
+                self.desk.firings[name] = firing
+                self.desk.rearm[name] = other.desk.rearm[name]
         self.advanced = max((x for x in (self.advanced, other.advanced) if x is not None), default=None)
         self.now = max((x for x in (self.now, other.now) if x is not None), default=None)
         return counts
@@ -103,11 +140,11 @@ class PlainScorer:
 
     def score(self, subject: str, at: int) -> Score | None:
         """One subject's score, None when it has no event by then."""
-        return reference.score(self.model, self._own.get(subject, []), at).get(subject)
+        return reference.score(self.services, self._own.get(subject, []), at).get(subject)
 
     def scores(self, at: int) -> dict[str, Score]:
         """The scores of all."""
-        return reference.score(self.model, self.events(), at)
+        return reference.score(self.services, self.events(), at)
 
     def instants(self, every: str, start: int, end: int) -> list[int]:
         """The grid of a history."""
@@ -115,16 +152,27 @@ class PlainScorer:
         if isinstance(length, Duration):
             found = list(range(start + length.us, end + 1, length.us))
         else:
-            found = self.model.calendar.instants(length, start, end)
+            found = self.service(end).model.calendar.instants(length, start, end)
         return found if found and found[-1] == end else [*found, end]
 
     def moves(self, to: int) -> list[Transition]:
         """All changes of level up to an instant."""
-        return reference.transitions(self.model, self.events(), to)
+        return reference.transitions(self.services, self.events(), to)
+
+    def members(self, audience: str, at: int) -> list[str]:
+        """Who is in an audience."""
+        return reference.members(self.services, self.events(), audience, at)
+
+    def _crossings(self, audience: str, to: int) -> list[Transition]:
+        found = []
+        for subject in self.subjects:
+            served = reference.Served(self.services, self.events(subject, to))
+            found += reference.Membership(served, subject, audience, to).found
+        return found
 
     def level(self, subject: str, at: int) -> str | None:
         """The level that the last evaluation instant up to ``at`` left."""
-        return reference.Walk(self.subject(subject), subject, at).level
+        return reference.Walk(reference.Served(self.services, self.events(subject)), subject, at).level
 
     def subject(self, subject: str) -> reference.Subject:
         """One subject under the model."""
@@ -132,15 +180,29 @@ class PlainScorer:
 
     def advance(self, to: int) -> list[Transition]:
         """What changed since it was last told: taken back, or new, by time, subject and in that order."""
-        standing = self.moves(to)
-        gone = [move for move in self.told if not any(same(move, other) for other in standing)]
-        new = [move for move in standing if not any(same(move, other) for other in self.told)]
-        kept = [move for move in self.told if move not in gone]
-        self.told = sorted([*kept, *new], key=lambda move: (move.time, move.subject))
+        self.told, found = _told(self.told, self.moves(to))
+        heard: list[tuple[Transition, str | None]] = [(move, None) for move in found]
+        for audience in self._audiences:
+            told = self.crossed.get(audience, [])
+            self.crossed[audience], crossed = _told(told, self._crossings(audience, to))
+            heard += [(move, audience) for move in crossed]
+        self.desk.hear(heard, self.services, self.advanced)
+        self.desk.deliver()
         self.advanced = to
         self.now = to if self.now is None else max(self.now, to)
-        found = [*(evolve(move, retracted=True) for move in gone), *new]
-        return sorted(found, key=lambda move: (move.time, move.subject, not move.retracted))
+        return found
+
+
+def _told(told: list[Transition], standing: list[Transition]) -> tuple[list[Transition], list[Transition]]:
+    """What is told from now on, and what must be said for that."""
+    gone = [move for move in told if not any(same(move, other) for other in standing)]
+    new = [move for move in standing if not any(same(move, other) for other in told)]
+    kept = [move for move in told if move not in gone]
+    found = [*(evolve(move, retracted=True) for move in gone), *new]
+    return (
+        sorted([*kept, *new], key=lambda move: (move.time, move.subject)),
+        sorted(found, key=lambda move: (move.time, move.subject, not move.retracted)),
+    )
 
 
 def _made(given: object) -> Event:

@@ -30,7 +30,9 @@ from questscore import (
     reference,
 )
 from questscore.model.event import canonical
+from questscore.model.publication import Mode
 from questscore.model.time import DAY, Duration, Instant, Period
+from questscore.rules.term import TermRule
 from support.cases import Case, instant_of
 from support.compare import differences, equal, plain
 from support.judge import Answer, near_an_edge
@@ -38,6 +40,7 @@ from support.models import Mapping
 from support.plain_scorer import PlainScorer
 from support.pressure import pressed
 from support.transitions import (
+    SHIFTED,
     cancelled,
     moves_differ,
     rounding_decides,
@@ -78,6 +81,7 @@ class Play:
     scorer: Scorer = field(init=False)
     plain: PlainScorer = field(init=False)
     told: list[Transition] = field(factory=list)
+    sure: bool = True
 
     def __attrs_post_init__(self) -> None:
         with pressed(self.pressures):
@@ -86,6 +90,15 @@ class Play:
 
     def _scorer(self) -> Scorer:
         return Scorer(questscore.load_model(self.model), retain=self.retain)
+
+    def _again(self) -> tuple[Scorer, PlainScorer]:
+        """Others of the same models in service."""
+        other = self._scorer()
+        plainly = PlainScorer(other.model, self.plain.retain)
+        for publication in self.plain.publications[1:]:
+            other.publish(publication.model, Instant(publication.at or 0), publication.mode)
+            plainly.publish(publication)
+        return other, plainly
 
     def do(self, step: Step) -> None:
         """Takes a step."""
@@ -101,9 +114,9 @@ class Play:
         self._same("now", scorer.now, plainly.now)
         self._same("horizon", scorer.horizon, plainly.horizon)
         self._same("len", len(scorer), len(plainly.subjects))
-        (publication,) = scorer.publications
-        self._same("publications", publication.model, plainly.model)
+        self._same("publications", list(scorer.publications), plainly.publications)
         self._same("model", scorer.model, plainly.model)
+        self._firings()
 
     def _same(self, what: str, found: object, expected: object) -> None:
         if found != expected:
@@ -213,6 +226,7 @@ class Play:
             self.seen["advance: refused"] += 1
             return
         found = self.scorer.advance(to)
+        self.scorer.release([])  # once more for the handlers that failed
         self._same("told in order", well_ordered(found), True)
         self.told += found
         expected = self.plain.advance(to)
@@ -221,6 +235,7 @@ class Play:
             if not moves_differ(standing, self.plain.told) or not self._excused(standing, to):
                 raise Differs("\n".join(lines[:8]))
             self.plain.told = standing
+            self.sure = False
         self.seen.update(f"advance: {'taken back' if move.retracted else move.cause}" for move in found)
 
     def step_forecast(self, subject: str, at: int | None) -> None:
@@ -248,11 +263,14 @@ class Play:
         self._same("forecast as advance tells", first, expected)
         # what the definition says of the time that it can be asked about
         soon = min(end, moment + self._soon())
-        moves = [m for m in reference.transitions(self.plain.model, own, soon) if m.time > moment]
+        services = self.plain.services
+        moves = [m for m in reference.transitions(services, own, soon) if m.time > moment]
         nearby = [move for move in told if move.time <= soon][: len(expected)]
         if lines := moves_differ(nearby, moves[:1]):
-            earlier = [m for m in reference.transitions(self.plain.model, own, soon) if m.time <= moment]
-            if not rounding_decides(self.model, [_mapping(e) for e in own], soon, [*earlier, *nearby]):
+            earlier = [m for m in reference.transitions(services, own, soon) if m.time <= moment]
+            if len(services) > 1 or not rounding_decides(
+                self.model, [_mapping(e) for e in own], soon, [*earlier, *nearby]
+            ):
                 raise Differs("\n".join(lines))
         self._gains(subject, found, own, moment)
 
@@ -260,20 +278,28 @@ class Play:
         """How far ahead the definition is asked: it looks at every instant."""
         evaluate = self.plain.model.evaluate
         if not isinstance(evaluate, Period):
-            return 6 * self.plain.model.resolution.us
+            return 6 * min(service.model.resolution.us for service in self.plain.services)
         return {Period.DAY: 12, Period.WEEK: 40, Period.MONTH: 150, Period.QUARTER: 400}.get(
             evaluate, 800
         ) * DAY
 
     def _scorer_of(self, events: Iterable[Event]) -> Scorer:
-        scorer = Scorer(self.plain.model)
+        first, *others = self.plain.publications
+        scorer = Scorer(first.model)
         scorer.ingest(list(events))
+        for publication in others:
+            scorer.publish(publication.model, Instant(publication.at or 0), publication.mode)
         return scorer
 
     def _gains(self, subject: str, found: questscore.Forecast, own: Sequence[Event], at: int) -> None:
-        model = self.plain.model
+        service = self.plain.service(at)
+        model = service.model
+        own = [e for e in own if service.since is None or e.time >= service.since]
         for rule in model.rules:
             if not isinstance(rule, questscore.EventRule):
+                continue
+            if isinstance(rule, TermRule) and rule.term[1] is not None and rule.term[1] <= at:
+                self._same(f"no gain of {rule.name}", rule.name in found.gains, False)
                 continue
             matching = [e for e in own if not e.reserved and rule.selector.matches(e, model.calendar)]
             if not matching or (self.plain.horizon is not None and matching[-1].time < self.plain.horizon):
@@ -296,7 +322,7 @@ class Play:
                 )
 
     def _after(self, subject: str, events: Sequence[Event], at: int) -> questscore.Score:
-        return reference.Subject(self.plain.model, reference.settled(events)).score(subject, at)
+        return reference.Subject(self.plain.service(at).model, reference.settled(events)).score(subject, at)
 
     # -- reasons ----------------------------------------------------------------------------------------
 
@@ -350,6 +376,90 @@ class Play:
         self._same("explained change", close or (tree.value, expected), True)
         self._same("adds up", tree.check(), True)
 
+    # -- triggers, audiences, other models -------------------------------------------------------------
+
+    def step_members(self, audience: str, at: int | None) -> None:
+        """Who is in an audience."""
+        moment = self.plain.now if at is None else at
+        if self._too_early(moment, lambda: self.scorer.members(audience, at)):
+            return
+        model = self.plain.model if moment is None else self.plain.service(moment).model
+        if audience not in [one.name for one in model.audiences]:
+            self._refused(ModelError, lambda: self.scorer.members(audience, at))
+            return
+        expected = [] if moment is None else self.plain.members(audience, moment)
+        self._same("members", self.scorer.members(audience, at), expected)
+        self.seen["members: some"] += bool(expected)
+
+    def step_handle(self, action: str) -> None:
+        """A handler that works from its second call on."""
+        calls: list[str] = []
+
+        def handler(firing: questscore.Firing) -> None:
+            calls.append(firing.id)
+            if len(calls) == 1:
+                raise RuntimeError("not yet")
+
+        self.scorer.on(action, handler)
+        self.scorer.release([])
+        self.scorer.release([])
+        self.plain.desk.handlers.add(action)
+        self.plain.desk.deliver()
+
+    def step_release(self, share: float) -> None:
+        """Some of the firings that are held, and some that are not."""
+        ids = [firing.id for firing in self.scorer.firings()]
+        if not self.sure:
+            return
+        chosen = ids[: round(len(ids) * share)]
+        self.scorer.release(chosen)
+        self.scorer.release([])
+        self.plain.desk.release(chosen)
+        self.plain.desk.deliver()
+        self.seen["released"] += len(chosen)
+        self._refused(EventError, lambda: self.scorer.release(["nothing"]))
+
+    def step_publish(self, model: Mapping, at: int, mode: Mode) -> None:
+        """Another model comes into service."""
+        published = questscore.load_model(model)
+        last = self.plain.publications[-1].at
+        if last is not None and at < last and (self.plain.horizon is None or at >= self.plain.horizon):
+            self._refused(ModelError, lambda: self.scorer.publish(published, Instant(at), mode))
+            return
+        if self._too_early(at, lambda: self.scorer.publish(published, Instant(at), mode)):
+            return
+        try:
+            publication = self.scorer.publish(published, Instant(at), mode)
+        except ModelError:
+            if self.retain is None:
+                raise
+            self.seen["publish: refused"] += 1
+            return
+        self.plain.publish(publication)
+        self.seen[f"publish: {mode}"] += 1
+
+    def _firings(self) -> None:
+        if not self.sure:
+            return
+        found, expected = self.scorer.firings(), self.plain.desk.listed()
+        if self.plain.horizon is not None:
+            found = [one for one in found if one.time >= self.plain.horizon]
+            expected = [one for one in expected if one.time >= self.plain.horizon]
+        if [evolve(one, error=None) for one in found] == expected:
+            self.seen["firings"] = max(self.seen["firings"], len(found))
+            return
+        shifted = len(found) == len(expected) and all(
+            abs(one.time - other.time) <= SHIFTED
+            and evolve(one, id="", time=0, error=None) == evolve(other, id="", time=0)
+            for one, other in zip(found, expected, strict=True)
+        )
+        if not shifted:
+            lines = [repr(one) for one in found if one not in expected]
+            lines += [f"expected {one!r}" for one in expected if one not in found]
+            raise Differs("firings: " + "\n".join(lines[:6]))
+        self.sure = False  # an ageing score crosses within a microsecond: ids differ from now on
+        self.seen["decided by rounding"] += 1
+
     # -- the whole --------------------------------------------------------------------------------------
 
     def step_forget(self, subject: str) -> None:
@@ -370,10 +480,11 @@ class Play:
             path = Path(folder) / "state"
             self.scorer.save(path)
             self.scorer = Scorer.load(path)
+        self.plain.desk.handlers.clear()  # the host's own
 
     def step_merge(self, first: Sequence[Mapping], to: int | None) -> None:
         """Takes in another scorer of the same model, made of these events."""
-        other, plainly = self._scorer(), PlainScorer(self.plain.model, self.plain.retain)
+        other, plainly = self._again()
         self._ingest(other, plainly, _given("list", first), first)
         elsewhere: list[Transition] = []
         if to is not None and (plainly.now is None or to >= plainly.now):
@@ -433,6 +544,10 @@ class Play:
         own = self.plain.events() if events is None else events
         mappings = [_mapping(event) for event in own if event.time <= at]
 
+        services = self.plain.services
+        if len(services) > 1:
+            raise Differs("\n".join(lines[:8]))
+
         def answer(case: Case) -> Answer:
             model = questscore.load_model(case.model)
             scores = plain(reference.score(model, [Event(**event) for event in case.events], at))
@@ -447,6 +562,8 @@ class Play:
         self.seen["decided by rounding"] += 1
 
     def _excused(self, standing: Sequence[Transition], to: int) -> bool:
+        if len(self.plain.services) > 1:
+            return False
         mappings = [_mapping(event) for event in self.plain.events()]
         excused = rounding_decides(self.model, mappings, to, standing)
         self.seen["decided by rounding"] += excused

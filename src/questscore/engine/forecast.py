@@ -19,6 +19,7 @@ from questscore.model.event import EVENT_NAMES, Event, PropertyValue
 from questscore.model.result import Forecast, Gain
 from questscore.model.rule import Rule
 from questscore.model.time import DAY, LATEST, Instant
+from questscore.rules.term import TermRule
 from questscore.tracks.state import State
 
 AHEAD = (30 * DAY, 366 * DAY, 3660 * DAY)
@@ -82,6 +83,8 @@ def _gain(tracker: Tracker, state: State, event: Event, at: int, now: Reading) -
 def _one_more(rule: Rule, subject: str, events: Sequence[Event], at: int, tracker: Tracker) -> Event | None:
     """One more event like the last that an event rule is about; one made up where there was none."""
     selectors = [selector for _, selector in rule.selects()]
+    if isinstance(rule, TermRule) and rule.term[1] is not None and rule.term[1] <= at:
+        return None  # it pays for the past alone
     if len(selectors) != 1:
         return None
     selector, model = selectors[0], tracker.model

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from questscore.engine.layout import LAST
 from questscore.engine.tracker import in_order
 from questscore.engine.walk import Leg, Pause, Walk
 from questscore.model.result import Transition
 from questscore.model.time import Period
+from questscore.tracks.state import NEVER
 
 Make = Callable[[Leg, str, Pause, int | None], Walk]
 """What makes a walk along a leg: of levels, or within an audience."""
@@ -44,7 +46,13 @@ class Route:
         if first is None or len(self.legs) == 1:
             return first
         place = self.place(first.previous + 1)
-        return first if place == 0 else self._at(place, subject, first.previous, first.level, first.since)
+        if place == 0:
+            return first
+        if first.state.moments[LAST] == NEVER:  # its first event of all is of that model's time
+            own = self.legs[place].past.begin(subject, self.watched)
+            assert own is not None  # noqa: S101
+            return Pause(own.previous, own.level, own.since, own.state, place)
+        return self._at(place, subject, first.previous, first.level, first.since)
 
     def _at(self, place: int, subject: str, at: int, level: str | None, since: int | None) -> Pause:
         """A pause on a leg, with all that it sees by then."""

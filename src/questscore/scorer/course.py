@@ -195,21 +195,24 @@ class Course:
         subjects = {name for name, _ in self._journal.due(gone + 1)} if alone else self.names()
         watching = (self.moves, *self.watches.values())
         for subject in subjects:
-            if any(serving.folds.begin(subject) for serving in self.servings):
-                routes = [moves.route for moves in watching]
-                for moves, (begun, final) in zip(
-                    watching, last.folds.fold(subject, gone, walked, routes), strict=True
-                ):
-                    moves.settle(subject, begun, final, walked)
-                self.stands.drop(subject)
-                if subject in last.states.behind:
-                    last.states.drop(subject)  # what it has yet to take goes
+            begin = self.moves.route.begin(subject)
+            if begin is None or begin.previous >= walked:
+                continue  # nothing of it is that old
+            routes = [moves.route for moves in watching]
+            final = last.folds.fold(subject, gone, walked, routes)
+            for moves, (begun, changes) in zip(watching, final, strict=True):
+                moves.settle(subject, begun, changes, walked)
+            self.stands.drop(subject)
+            if subject in last.states.behind:
+                last.states.drop(subject)  # what it has yet to take goes
         last.folds.gone = gone
         self._journal.drop(gone + 1)
         if not alone:
             self.gone += len(self.servings) - 1
             self.servings = [last]
             self._lay_out()
+            watched = self._watched()
+            self.watches = {name: moves for name, moves in self.watches.items() if name in watched}
             for audience, moves in [(None, self.moves), *self.watches.items()]:
                 moves.route = self._route(audience)
                 moves.resume(moves.advanced, self.names())
@@ -222,7 +225,8 @@ class Course:
                 self.drop(subject)
         self.moves.take_in(other.moves, subjects)
         for audience, moves in self.watches.items():
-            moves.take_in(other.watches[audience], subjects)
+            if audience in other.watches:
+                moves.take_in(other.watches[audience], subjects)
 
 
 def _in_time(change: Change) -> tuple[int, str, bool, str]:

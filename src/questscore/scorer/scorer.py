@@ -394,27 +394,27 @@ class Scorer:
             first = None if start is None else self._moment(start, "start")
             if first is None:
                 first = self.horizon
-            last_one = self._course.last
-            if self._alone and self._columnar(last_one):
-                model, table = last_one.model, last_one.table()
+            newest, table = self._course.last, self._journal.table()
+            if last is None or not len(table) or (self._alone and self._columnar(newest)):
+                model, table = newest.model, newest.table()
                 if periods is not None:
                     return api.history_blocks(
                         model, table, every, first, last, periods=periods, signals=signals, points=points
                     )
                 found = api.history(model, table, every, first, last, signals=signals, points=points)
                 return iter((found,))
-            return iter(self._folded_history(every, first, last, periods, signals, points))
+            start_at = int(table.time.min()) if first is None else first
+            return iter(self._folded_history(every, start_at, last, periods, signals, points))
 
     def _folded_history(
         self,
         every: SpanLike,
-        first: int | None,
-        last: int | None,
+        first: int,
+        last: int,
         periods: int | None,
         signals: bool | Sequence[str],
         points: bool,
     ) -> list[History]:
-        assert first is not None and last is not None  # noqa: S101
         wanted = api.chosen_signals(self.model, signals)
         instants = instants_of(self._course.at(last).model, every, first, last)
         size = len(instants) if periods is None else periods
