@@ -33,6 +33,12 @@ class Acme:
         """The changes of stage up to an instant that were not told before."""
         return [told(change) for change in self.scorer.advance(f"2026-{until}Z")]
 
+    def drafts(self) -> list[str]:
+        """What the triggers would have done so far; all are drafts, and tell the company's own team."""
+        found = self.scorer.firings()
+        assert all(one.draft and one.notify and not one.held and not one.delivered for one in found)
+        return [f"{one.trigger}: {one.action}" for one in found]
+
 
 def told(change: Transition) -> str:
     return str(change).partition(" ")[2]
@@ -69,11 +75,13 @@ def test_a_company_comes_pays_is_unhappy_and_falls_back() -> None:
     acme.does(event("login", "05-01T09:00"), event("payment_succeeded", "05-01T12:00"))
     assert acme.stands("05-01T13:00") == (555, "500+")
     assert acme.moves("05-02T00:00") == ["acme: 100+ -> 500+ (event)"]
+    assert acme.drafts() == []  # the three lowest stages only step in on the way down
 
     # Then a card is declined and nobody comes to the meeting: back below 500.
     acme.does(event("payment_failed", "05-05T12:00"), event("meeting_missed", "05-05T15:00"))
     assert acme.stands("05-05T16:00") == (555 - 50 - 30, "100+")
     assert acme.moves("05-06T00:00") == ["acme: 500+ -> 100+ (event)"]
+    assert acme.drafts() == ["ask what is wrong: ask for feedback"]
 
     # They say so, and stop using it: after 30 days the two hours of April are gone.
     acme.does(event("feedback", "05-06T10:00", rating="not happy"))
@@ -87,6 +95,7 @@ def test_a_company_comes_pays_is_unhappy_and_falls_back() -> None:
     acme.does(event("payment_failed", "06-01T12:00"), event("feedback", "06-01T13:00", rating="not happy"))
     assert acme.stands("06-01T14:00") == (280 - 200, "base")
     assert acme.moves("06-02T00:00") == ["acme: 100+ -> base (event)"]
+    assert acme.drafts() == ["ask what is wrong: ask for feedback", "win back: re-engage"]
 
     # Asked afterwards, the history tells the same four changes.
     whole = history(MODEL, acme.log, end="2026-06-02T00:00Z")
@@ -96,3 +105,17 @@ def test_a_company_comes_pays_is_unhappy_and_falls_back() -> None:
         "2026-05-06T00:00:00Z acme: 500+ -> 100+ (event)",
         "2026-06-02T00:00:00Z acme: 100+ -> base (event)",
     ]
+
+
+def test_a_company_that_rises_far_is_thanked() -> None:
+    """Forty payments: the stages on the way, and the one trigger that reaches out."""
+    acme = Acme()
+    acme.does(event("signed_up", "01-01T09:00"))
+    assert acme.moves("01-02T00:00") == []
+    acme.does(*(event("payment_succeeded", f"02-01T09:{minute:02}") for minute in range(20)))
+    assert acme.moves("02-02T00:00") == ["acme: base -> 1000+ (event)"]
+    assert acme.drafts() == []
+    acme.does(*(event("payment_succeeded", f"03-01T09:{minute:02}") for minute in range(20)))
+    assert acme.stands("03-01T12:00") == (2030, "2000+")
+    assert acme.moves("03-02T00:00") == ["acme: 1000+ -> 2000+ (event)"]
+    assert acme.drafts() == ["say thanks: send thanks"]

@@ -17,6 +17,7 @@ from questscore import (
     Levels,
     ModelError,
     ScoreModel,
+    Scorer,
     Transition,
     Trigger,
     history,
@@ -67,6 +68,24 @@ def test_what_fires_is_what_each_trigger_would_have_seen(seed: int) -> None:
     assert {one.trigger for one in found.fired if one.draft} == {"worry", "meet", "part"}
     assert sum(found.fired_by_month.values()) == len(fired)
     assert set(Counter(month for _, month in found.fired_by_month)) <= {"2026-01", "2026-02", "2026-03"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_scorer_that_had_been_in_service_fired_the_same(seed: int) -> None:
+    """Told day by day of what happened; ids and all."""
+    log = sorted(events(seed), key=lambda event: event.time)
+    found = backtest(MODEL, log, "month", end=log[-1].time)
+    scorer, at = Scorer(MODEL), log[0].time - 1
+    scorer.advance(at)
+    while at < log[-1].time:
+        day, at = at, min(at + DAY, log[-1].time)
+        scorer.ingest([event for event in log if day < event.time <= at])
+        scorer.advance(at)
+    told = scorer.firings()
+    assert len(told) > 20 and not any(one.held for one in told)
+    assert {one.id: (one.trigger, one.time, one.draft) for one in told} == {
+        one.id: (one.trigger, one.time, one.draft) for one in found.fired
+    }
 
 
 def test_scores_and_levels_are_those_of_a_history() -> None:
