@@ -11,6 +11,7 @@ only that kind is imported: a built-in kind, and one that the host registered, s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from questscore import rules, signals
@@ -70,6 +71,16 @@ class Kinds(Generic[T]):
             where="kind",
             fix=f"write {near!r}" if near else f"write one of {', '.join(map(repr, known))}",
         )
+
+    @contextmanager
+    def lent(self, cls: type[T]) -> Iterator[None]:
+        """While inside, a class stands for its kind, registered or not."""
+        before = dict(self._known)
+        self._known[cls.kind] = cls
+        try:
+            yield
+        finally:
+            self._known = before
 
     def brought(self) -> tuple[str, ...]:
         """The kinds that installed packages bring and that no model has named yet; none is imported."""

@@ -11,18 +11,48 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from questscore.testing.checks import (
+        Check,
+        check_rule,
+        check_signal,
+        parametrize_rule,
+        parametrize_signal,
+        rule_checks,
+        signal_checks,
+    )
     from questscore.testing.difference import assert_scores_equal, table_differences
     from questscore.testing.parity import assert_parity
     from questscore.testing.story import Story
 
 _HOMES = {
+    "questscore.testing.checks": (
+        "Check",
+        "check_rule",
+        "check_signal",
+        "parametrize_rule",
+        "parametrize_signal",
+        "rule_checks",
+        "signal_checks",
+    ),
     "questscore.testing.difference": ("assert_scores_equal", "table_differences"),
     "questscore.testing.parity": ("assert_parity",),
     "questscore.testing.story": ("Story",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = ["Story", "assert_parity", "assert_scores_equal", "table_differences"]
+__all__ = [
+    "Check",
+    "Story",
+    "assert_parity",
+    "assert_scores_equal",
+    "check_rule",
+    "check_signal",
+    "parametrize_rule",
+    "parametrize_signal",
+    "rule_checks",
+    "signal_checks",
+    "table_differences",
+]
 
 
 def __getattr__(name: str) -> object:
