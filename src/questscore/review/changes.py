@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from questscore.errors import EventError, ModelError
 from questscore.io.write import Columns
@@ -74,6 +74,19 @@ class LevelChanges(Columnar):
             "before": [net.before for net, _ in rows],
             "after": [net.after for net, _ in rows],
             "direction": [name for _, name in rows],
+        }
+
+    def to_dict(self) -> dict[str, object]:
+        """The same as plain values, but for the single changes."""
+        nets = {"rose": self.rose, "fell": self.fell, "other": self.other, "returned": self.returned}
+        return {
+            "start": None if self.start is None else iso(self.start),
+            "end": iso(self.end),
+            "transitions": len(self.transitions),
+            **{name: [asdict(net) for net in found] for name, found in nets.items()},
+            "matrix": [
+                {"before": before, "after": after, "subjects": count} for before, after, count in self.matrix
+            ],
         }
 
     def __str__(self) -> str:

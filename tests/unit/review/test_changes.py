@@ -38,6 +38,9 @@ def test_subjects_are_compared_from_before_the_period_to_its_end() -> None:
     assert found.fell == ()
     assert found.matrix["none", "high"] == found.matrix["high", None] == found.matrix["low", "low"] == 1
     assert found.matrix.moved == 3
+    plain = found.to_dict()
+    assert plain["rose"] == [{"subject": "ada", "before": "none", "after": "high"}]
+    assert (plain["start"], plain["end"], plain["transitions"]) == (None, "2026-03-07T00:00:00Z", 7)
     assert len(found.transitions) == 7
 
 
