@@ -329,7 +329,7 @@ class Scorer:
 
     def _columnar(self, serving: Serving) -> bool:
         """Whether all events are at hand as columns, and no kind may fail."""
-        return not serving.folds.folds and (self._on_plugin_error == "raise" or not serving.tracker.endless)
+        return not serving.folds.folds and (self._on_plugin_error == "raise" or not serving.tracker.plugged)
 
     def _table(self, at: int) -> ScoreTable:
         serving = self._course.at(at)

@@ -28,12 +28,15 @@ from questscore import (
     ScoreModel,
     ScoreOf,
     Scorer,
+    Selector,
     SignalDefinition,
     Total,
 )
 from questscore.codec import registry
 from questscore.language import Value
 from questscore.model.plugin import MOST
+from questscore.tracks.gauge import Gauge
+from questscore.tracks.track import Track
 from support.poison import CELLS, FOLLOW, LOWER, NAIVE, BadColumns, BadRule, BadSignal, BadSteps
 from unit.engine.both import ev, reset, t
 
@@ -155,6 +158,21 @@ def test_however_its_columns_fail_it_is_told_and_nothing_shared_is_changed(how: 
             DOORS[door](model([part]))
     lenient = scorer(model([part]), "missing")  # which asks for definitions, one subject after another
     assert lenient.scores(AT)["ada"].signals["bad"] == 1
+    assert lenient.plugin_errors == ()
+
+
+def test_columns_that_fail_are_not_asked_for_when_its_value_may_be_missing() -> None:
+    @frozen
+    class Both(BadColumns):
+        kind: ClassVar[str] = "test_both"
+
+        def follow(self, track: Track) -> Gauge:
+            return track.sum(Selector("*"))
+
+    lenient = scorer(model([Both("bad")]), "missing")
+    assert [row.signals["bad"] for row in lenient.scores(AT)] == [3, 3]
+    assert lenient.history("day", signals=True).signals["bad"][-1].tolist() == [3, 3]
+    assert len(lenient.advance(AT)) > 0
     assert lenient.plugin_errors == ()
 
 
