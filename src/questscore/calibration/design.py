@@ -26,7 +26,7 @@ from questscore.model.rule import Group, Rule
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.signal import SignalDefinition
-from questscore.model.time import Duration, Period
+from questscore.model.time import Duration, Period, Span
 from questscore.rules import ConditionRule, EventRule, TierRule
 
 HalfLife: TypeAlias = Duration | None
@@ -48,6 +48,7 @@ class Column:
             of the rule's group, over the table's points where the variant pays these.
         sign: 1: points are >= 0; -1: <= 0; 0: free.
         proposed: Whether the model lacks the rule.
+        active_day: Whether it counts active days.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Column:
     scale: float
     sign: int
     proposed: bool = False
+    active_day: bool = False
 
     @property
     def aged(self) -> bool:
@@ -139,6 +141,14 @@ class Design:
         ]
         rules += [c.variant(_label(i, None), None) for i, c in enumerate(self.columns) if not c.aged]
         return bare(self.model, rules=rules, signals=(*self.model.signals, *signals))
+
+    def recent(self, window: Duration) -> ScoreModel:
+        """The model whose rules pay for what happened in the window alone, one for each column."""
+        rules = []
+        for place, column in enumerate(self.columns):
+            rule = column.variant(str(place), None)
+            rules.append(evolve(rule, window=Span(window)) if isinstance(rule, EventRule) else rule)
+        return bare(self.model, rules=rules)
 
     def label(self, term: Term) -> str:
         """The name of the variant's rule that is read for a term."""
@@ -251,10 +261,13 @@ def designed(
             weight = 1.0 if rule.group is None else weights[rule.group]
             sign = 0 if prior == 0 else 1 if prior > 0 else -1
             scale = weight / prior if paid else weight
-            columns.append(Column(rule.name, rule, prior, scale, told.get(rule.name, sign)))
+            same = same_days(rule, selector)
+            columns.append(Column(rule.name, rule, prior, scale, told.get(rule.name, sign), active_day=same))
     proposed = EventRule(proposal, on=selector.on, where=selector.where, points=1, limit=ONCE_A_DAY)
     if not any(same_days(rule, selector) for rule in model.rules):
-        columns.append(Column(proposal, proposed, unit, 1.0, told.get(proposal, 1), proposed=True))
+        columns.append(
+            Column(proposal, proposed, unit, 1.0, told.get(proposal, 1), proposed=True, active_day=True)
+        )
     return Design(model, tuple(columns), held, selector)
 
 

@@ -152,10 +152,10 @@ class Snapshots:
         variant = self.design.variant(wanted)
         found = {rule.name: np.empty(len(self)) for rule in variant.rules}
         for place, stretch in self._reader.read(variant):
-            self.fill(found, place, stretch)
+            self._fill(found, place, stretch)
         self._columns.update(found)
 
-    def fill(self, found: Mapping[str, Floats], place: int, stretch: Stretch) -> None:
+    def _fill(self, found: Mapping[str, Floats], place: int, stretch: Stretch) -> None:
         """Writes a cutoff's rows of the variant's rules."""
         rows = slice(*np.searchsorted(self.cutoff, (place, place + 1)).tolist())
         for name, values in found.items():
@@ -176,6 +176,15 @@ class Snapshots:
         for place, term in enumerate(terms):
             np.multiply(self._columns[self.design.label(term)], term.column.scale, out=found[:, place])
         return found
+
+    def recent(self, window: DurationLike) -> Flags:
+        """(n, columns) whether each rule pays anything for what happened in that long before the cutoff."""
+        length = Duration.of(window)
+        variant = self.design.recent(length)
+        found = {rule.name: np.empty(len(self)) for rule in variant.rules}
+        for place, stretch in self._reader.read(variant):
+            self._fill(found, place, stretch)
+        return np.column_stack([found[rule.name] != 0.0 for rule in variant.rules])
 
     def __repr__(self) -> str:
         if not self.cutoffs:

@@ -1,0 +1,218 @@
+"""Calibration end to end on a product whose truth is known."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from questscore import (
+    Duration,
+    EventError,
+    EventRule,
+    ModelError,
+    ScoreModel,
+    Scorer,
+    dump_model,
+    history,
+    load_model,
+    score,
+)
+from questscore.calibration.calibrate import calibrate, usual_cutoffs
+from questscore.calibration.calibration import Calibration
+from questscore.calibration.outcomes import activity, churn
+from questscore.calibration.snapshots import snapshots
+from questscore.model.time import DAY
+from support.retention import MODEL, START, day, product
+
+LOOKED = ["work", "look"]
+
+
+@cache
+def events(seed: int = 0) -> list[dict[str, object]]:
+    return product(seed=seed)
+
+
+def calibrated(rows: list[dict[str, object]], outcome: object = None, **options: object) -> Calibration:
+    given = {"step": "15d", "draws": 40, "half_lives": ["20d"], **options}
+    what = activity(LOOKED, "30d") if outcome is None else outcome
+    return calibrate(MODEL, rows, what, **given)  # type: ignore[arg-type]
+
+
+@cache
+def usual() -> Calibration:
+    return calibrated(events(), half_lives=None)
+
+
+def points(found: Calibration) -> dict[str, float]:
+    return {one.rule: one.points for one in found.points}
+
+
+def test_what_says_that_users_stay_gets_points_and_noise_gets_few() -> None:
+    found = usual()
+    worth = points(found)
+    assert found.calibrated
+    assert max(worth.values()) <= 100
+    assert all(value == round(value) for value in worth.values())
+    assert worth["work"] > 1.5 * worth["noise"]
+    assert {one.rule: one.table for one in found.points}["active day"] is None
+
+
+def test_a_calibrated_model_says_everywhere_what_its_fit_said(tmp_path: Path) -> None:
+    """Through scores, the scorer, history and text, to 1e-9 of the sum of what is added."""
+    found = usual()
+    dump_model(found.model, tmp_path / "model.toml")
+    again = load_model(tmp_path / "model.toml")
+    assert again == found.model
+    rows = snapshots(MODEL, events(), activity(LOOKED, "30d"), found.card.cutoffs, half_lives=["20d"])
+    expected = found.fitted.score(rows)
+    cutoffs = found.card.cutoffs
+    walked = history(again, events(), every="15d", start=cutoffs[0] - 1 - 15 * DAY, end=cutoffs[-1] - 1)
+    held = walked.scores[np.searchsorted(walked.times, np.array(cutoffs) - 1)]
+    scorer = Scorer(again)
+    scorer.ingest(events())
+    for place, cutoff in enumerate(cutoffs):
+        own = rows.cutoff == place
+        names = [rows.subjects[unit] for unit in rows.subject[own].tolist()]
+        table = score(again, events(), cutoff - 1)
+        assert [table[name].raw for name in names] == pytest.approx(expected[own].tolist(), rel=1e-9)
+        columns = [walked.subjects.index(name) for name in names]
+        assert held[place, columns] == pytest.approx(expected[own], rel=1e-9)
+        live = [scorer.score(name, cutoff - 1).raw for name in names[:20]]
+        assert live == pytest.approx(expected[own][:20].tolist(), rel=1e-9)
+
+
+def test_the_probability_is_a_scale_of_the_model() -> None:
+    found = usual()
+    assert found.map is not None
+    table, plain = (score(model, events()) for model in (found.probability_model, found.model))
+    assert table.scores == pytest.approx(100 * found.map.probability(plain.raw), rel=1e-9)
+
+
+def test_the_same_events_in_any_order_give_the_same_calibration() -> None:
+    a, b = calibrated(events()), calibrated(events()[::-1])
+    assert a.model == b.model
+    assert repr(a) == repr(b)
+
+
+def test_nothing_that_was_not_known_at_the_instant_is_used() -> None:
+    until = day(180)
+    early = [row for row in events() if int(str(row["time"])) <= until]
+    a, b = calibrated(events(), at=until), calibrated(early, at=until)
+    assert a.model == b.model
+    assert a.card.cutoffs[-1] + 30 * DAY <= until
+    assert calibrated(events()).model != a.model
+
+
+def test_an_event_that_arrived_later_is_not_used_however_early_it_happened() -> None:
+    rows = [{**row, "got": row["time"]} for row in events()]
+    until = day(180)
+    late = [
+        {"user": row["user"], "name": "noise", "time": day(100), "got": day(190)} for row in events()[::3]
+    ]
+    a = calibrated(rows, at=until, known="got")
+    assert a.model == calibrated(rows + late, at=until, known="got").model
+    assert a.model != calibrated(rows + late, at=until).model
+
+
+def test_points_are_high_for_staying_whichever_way_the_outcome_is_said() -> None:
+    a, b = calibrated(events()), calibrated(events(), churn(LOOKED, "30d"))
+    assert points(a) == points(b)
+    assert calibrated(events(), LOOKED, horizon="30d").model == a.model
+
+
+def test_declared_signs_hold() -> None:
+    rules = [EventRule("look", on="look", points=-20), *(r for r in MODEL.rules if r.name != "look")]
+    model = ScoreModel("signed", subject="user", signals=MODEL.signals, rules=rules)
+    found = calibrate(model, events(), activity(LOOKED, "30d"), step="15d", half_lives=["20d"], draws=40)
+    assert points(found)["look"] <= 0
+    assert all(value >= 0 for name, value in points(found).items() if name != "look")
+
+
+def test_without_outcomes_the_table_comes_back_unchanged() -> None:
+    found = calibrated(events(), activity("never", "30d"))
+    assert not found.calibrated
+    assert found.model == MODEL
+    assert [f.name for f in found.findings if f.level == "refuse"] == ["no outcomes"]
+    with pytest.raises(ModelError, match="no map"):
+        _ = found.probability_model
+    assert "NOT calibrated" in repr(found)
+
+
+@pytest.mark.parametrize(("users", "few"), [(12, True), (60, False)])
+def test_with_few_outcomes_points_stay_near_the_table_and_the_half_life_is_the_horizon(
+    users: int, few: bool
+) -> None:
+    rows = product(users=users, seed=4)
+    found = calibrate(MODEL, rows, activity(LOOKED, "30d"), step="15d", draws=40)
+    assert found.calibrated
+    assert ("few outcomes" in {f.name for f in found.findings}) is few
+    if few:
+        assert found.half_lives == (Duration.of("30d"),)
+        assert found.candidate == "table adjusted"
+
+
+def test_a_rule_that_is_the_outcome_by_another_name_is_said() -> None:
+    """Whoever stays had been told so: an event that knows the future."""
+    rows = events()
+    after = [row for row in rows if day(180) <= int(str(row["time"])) < day(210)]
+    stays = {row["user"] for row in after if row["name"] in LOOKED}
+    told = [{"user": user, "name": "renewed", "time": day(170)} for user in sorted(map(str, stays))]
+    model = ScoreModel(
+        "leaky",
+        subject="user",
+        signals=MODEL.signals,
+        rules=[*MODEL.rules, EventRule("renewed", on="renewed", points=20)],
+    )
+    options: dict[str, object] = {"cutoffs": [day(180)], "half_lives": ["20d"], "draws": 40}
+    found = calibrate(model, rows + told, activity(LOOKED, "30d"), **options)  # type: ignore[arg-type]
+    assert [f for f in found.findings if f.name == "suspicious rule" and "renewed" in f.message]
+    honest = calibrate(MODEL, rows, activity(LOOKED, "30d"), **options)  # type: ignore[arg-type]
+    assert not [f for f in honest.findings if f.name == "suspicious rule" and f.level == "warn"]
+
+
+def test_the_result_is_a_table_and_text() -> None:
+    found = usual()
+    frame = found.to_pandas()
+    assert frame["rule"].tolist() == ["work", "look", "noise", "busy", "active day"]
+    text = repr(found)
+    assert "seed 0, 40 draws" in text
+    assert found.card.digest in text
+    assert "outcome: any work or look in the 30d after the cutoff" in text
+    assert found.behaviour_table().splitlines()[1].startswith("  work: ")
+
+
+def test_progress_is_told_and_rises() -> None:
+    told: list[float] = []
+    calibrated(events(), progress=told.append)
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0.1, 1.0)
+
+
+def test_cutoffs_have_a_horizon_of_history_and_their_windows_are_over() -> None:
+    outcome = activity("work", "30d", gap="5d")
+    found = usual_cutoffs(outcome, START, day(140), number=9)
+    assert found == tuple(day(n) for n in (45, 75, 105))
+    assert usual_cutoffs(outcome, START, day(50), number=9) == (day(15),)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"candidates": ["luck"]}, ModelError),
+        ({"at": "tomorrow"}, EventError),
+        ({"cutoffs": [day(239)]}, EventError),
+        ({"signs": {"nothing": 1}}, ModelError),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(options: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        calibrated(events(), **options)
+
+
+def test_a_model_without_rules_to_fit_gets_the_active_day() -> None:
+    model = ScoreModel("empty", subject="user")
+    found = calibrate(model, events(), activity("*", "30d"), half_lives=["20d"], draws=40)
+    assert [one.rule for one in found.points] == ["active day"]
