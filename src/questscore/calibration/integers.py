@@ -11,6 +11,7 @@ import math
 import numpy as np
 from attrs import frozen
 
+from questscore.calibration.links import link
 from questscore.calibration.logistic import Logistic, fit_logistic
 from questscore.calibration.solver import Fit
 from questscore.calibration.statistics import Floats
@@ -47,7 +48,7 @@ class _Rows:
 
     def loss(self, points: Floats, s0: float) -> float:
         """The weighted loss; each refit starts from the last one's alpha and beta."""
-        linked = np.arcsinh((self.design @ points + self.held) / s0)
+        linked = link(self.design @ points + self.held, s0)
         self.link = fit_logistic(linked[:, None], self.outcomes, self.weights, start=self.link.coefficients)
         return self.link.loss
 

@@ -12,7 +12,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import ArrayLike
 
-from questscore.calibration.links import sigmoid
+from questscore.calibration.links import inverse, link, losses, sigmoid
 from questscore.calibration.logistic import fit_logistic
 from questscore.calibration.objective import BETA
 from questscore.calibration.statistics import Floats, as_outcomes, finite_rows
@@ -41,7 +41,7 @@ class ScoreMap:
     def probability(self, scores: ArrayLike) -> Floats:
         """P of each score, any shape; NaN of NaN."""
         s = np.asarray(scores, dtype=np.float64)
-        return sigmoid(self.alpha + self.beta * np.arcsinh(s / self.s0))
+        return sigmoid(self.alpha + self.beta * link(s, self.s0))
 
     def monotone(self, scores: ArrayLike) -> Floats:
         """P by the monotone curve, level beyond the scores seen; the logistic one where there is none."""
@@ -55,7 +55,8 @@ class ScoreMap:
         >>> round(ScoreMap(alpha=-2.0, beta=1.0, s0=1.0).doubling(near=100.0), 1)
         100.0
         """
-        return float(self.s0 * math.sinh(math.asinh(near / self.s0) + math.log(2.0) / self.beta) - near)
+        doubled = link(np.asarray(near, dtype=np.float64), self.s0) + math.log(2.0) / self.beta
+        return float(inverse(doubled, self.s0) - near)
 
     def sentence(self, near: float) -> str:
         """What the map says near a score, for people.
@@ -95,15 +96,14 @@ def fit_map(
 
 def _fit(s: Floats, y: Floats, w: Floats, s0: float) -> tuple[float, float, float]:
     """Alpha, beta within its bounds, and the loss, at one s0."""
-    linked = np.arcsinh(s / s0)
+    linked = link(s, s0)
     found = fit_logistic(linked[:, None], y, w)
     alpha, beta = (float(c) for c in found.coefficients)
     if BETA[0] <= beta <= BETA[1]:
         return alpha, beta, found.loss
     beta = min(max(beta, BETA[0]), BETA[1])
     alpha = _intercept(beta * linked, y, w)
-    z = alpha + beta * linked
-    return alpha, beta, float(w @ (np.logaddexp(0.0, z) - y * z))
+    return alpha, beta, float(w @ losses(alpha + beta * linked, y))
 
 
 def _intercept(z: Floats, y: Floats, w: Floats) -> float:
@@ -119,8 +119,7 @@ def _intercept(z: Floats, y: Floats, w: Floats) -> float:
 def _best_unit(s: Floats, y: Floats, w: Floats, mean: float) -> float:
     """The s0 of the least loss: the best of a coarse grid, then golden sections around it."""
     grid = np.log(mean) + np.linspace(math.log(_SHARES[0]), math.log(_SHARES[1]), 9)
-    losses = [_fit(s, y, w, math.exp(x))[2] for x in grid]
-    best = int(np.argmin(losses))
+    best = int(np.argmin([_fit(s, y, w, math.exp(x))[2] for x in grid]))
     low, high = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, len(grid) - 1)])
     a, b = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
     at_a, at_b = (_fit(s, y, w, math.exp(x))[2] for x in (a, b))

@@ -19,7 +19,7 @@ import math
 import numpy as np
 from attrs import frozen
 
-from questscore.calibration.links import losses, sigmoid
+from questscore.calibration.links import link, losses, sigmoid, slope
 from questscore.calibration.statistics import Floats
 
 L1, L2 = 3e-4, 1e-4
@@ -63,7 +63,7 @@ class Objective:
     def log_odds(self, theta: Floats) -> Floats:
         """z of each row (n,)."""
         alpha, beta, s0 = theta[-3], theta[-2], math.exp(theta[-1])
-        return np.asarray(alpha + beta * np.arcsinh(self.score(theta) / s0))
+        return np.asarray(alpha + beta * link(self.score(theta), s0))
 
     def loss(self, theta: Floats) -> float:
         """The weighted sum of losses, penalties apart."""
@@ -83,8 +83,7 @@ class Objective:
         alpha, beta, s0 = theta[-3], theta[-2], math.exp(theta[-1])
         design = self.design[chosen]
         scores = design @ theta[:-3] + self.held[chosen]
-        linked = np.arcsinh(scores / s0)
-        bend = beta / np.hypot(scores, s0)
+        linked, bend = link(scores, s0), beta * slope(scores, s0)
         x = np.empty((len(scores), len(theta)))
         np.multiply(design, bend[:, None], out=x[:, :-3])
         x[:, -3] = 1.0
@@ -160,7 +159,7 @@ def build(
     starts = []
     for share in STARTS:
         points, s0 = (u / share, 1.0) if absorbed else (u, share * mean)
-        linked = float(weights @ np.arcsinh((design @ points + held) / s0)) / total
+        linked = float(weights @ link(design @ points + held, s0)) / total
         alpha = math.log(base / (1.0 - base)) - linked
         starts.append(np.clip(np.concatenate([points, [alpha, 1.0, math.log(s0)]]), lower, upper))
     return made, starts

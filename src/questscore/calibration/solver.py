@@ -14,7 +14,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import ArrayLike, NDArray
 
-from questscore.calibration.links import sigmoid
+from questscore.calibration.links import link, sigmoid
 from questscore.calibration.objective import Objective, build
 from questscore.calibration.quadratic import minimise_quadratic
 from questscore.calibration.statistics import Floats, as_outcomes
@@ -38,6 +38,8 @@ class Fit:
         rows, outcomes: How many rows were used, and how many of them had the outcome.
         status: ``"converged"``; ``"steps"``: stopped after 60 steps with the best so far; ``"one class"`` or
             ``"no rows"``: there was nothing to fit, and points are the table's, or 0.
+        theta: (J + 3,), the points, alpha, beta and log s0 in one. used: (n,), the rows that had no NaN.
+        problem: What was minimised, on the rows used; None where there was nothing to fit.
     """
 
     points: Floats
@@ -64,7 +66,7 @@ class Fit:
 
     def log_odds(self, design: Floats, held: Floats | None = None) -> Floats:
         """alpha + beta asinh(S / s0), of rows (m, J); (m,)."""
-        return np.asarray(self.alpha + self.beta * np.arcsinh(self.score(design, held) / self.s0))
+        return np.asarray(self.alpha + self.beta * link(self.score(design, held), self.s0))
 
     def probability(self, design: Floats, held: Floats | None = None) -> Floats:
         """P of rows (m, J); (m,), inside [0, 1]."""

@@ -188,6 +188,25 @@ def test_the_same_seed_gives_the_same_choice_and_progress_is_told() -> None:
     assert told[: len(told) // 2] == pytest.approx(np.arange(1, 11) / 10)
 
 
+def test_columns_of_zeros_and_separation_are_defined() -> None:
+    coin = np.tile([1.0, 0.0], 100)
+    nothing = choose_half_life(
+        lambda life: np.zeros((200, 1)), coin, np.arange(200), horizon=30, history=90, signs=[1], draws=40
+    )
+    assert "flat" in nothing.flags and nothing.low is not None
+    apart = choose_half_life(
+        lambda life: coin[:, None] * life if math.isfinite(life) else coin[:, None],
+        coin,
+        np.arange(200),
+        horizon=30,
+        history=90,
+        signs=[1],
+        prior=[3.0],
+        draws=40,
+    )
+    assert apart.value > 0.0 and all(math.isfinite(total) for _, total in apart.profile)
+
+
 def test_one_class_no_row_and_bad_arguments() -> None:
     none = choose_half_life(
         lambda life: np.ones((0, 1)), [], [], horizon=30.0, history=90.0, signs=[1], draws=40
