@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from questscore.testing.difference import assert_scores_equal, table_differences
     from questscore.testing.parity import assert_parity
     from questscore.testing.story import Story
+    from questscore.testing.strategies import events, histories, models
 
 _HOMES = {
     "questscore.testing.checks": (
@@ -37,6 +38,7 @@ _HOMES = {
     "questscore.testing.difference": ("assert_scores_equal", "table_differences"),
     "questscore.testing.parity": ("assert_parity",),
     "questscore.testing.story": ("Story",),
+    "questscore.testing.strategies": ("events", "histories", "models"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -47,6 +49,9 @@ __all__ = [
     "assert_scores_equal",
     "check_rule",
     "check_signal",
+    "events",
+    "histories",
+    "models",
     "parametrize_rule",
     "parametrize_signal",
     "rule_checks",
