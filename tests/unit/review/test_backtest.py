@@ -133,6 +133,8 @@ def test_time_in_level_adds_up_to_the_span() -> None:
     found = backtest(STEADY, STEADY_LOG, "10d", **YEAR)
     assert len(found.history) == 36
     assert found.time_in_level == {"none": 350, "low": 700, "high": 350}
+    months = backtest(STEADY, STEADY_LOG, "month", **YEAR)  # from 1 February to 27 December
+    assert months.time_in_level == {"none": 329, "low": 658, "high": 329}
 
 
 def test_lost_subjects_by_level_counted_by_hand() -> None:
