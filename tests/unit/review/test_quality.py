@@ -206,6 +206,8 @@ def test_names_that_nobody_bears_and_names_that_nobody_reads() -> None:
     assert found.ignored == {}  # a signal reads every event
     named = evolve(SHOP, signals=SHOP.signals[::2], rules=[r for r in SHOP.rules if r.name != "pro"])
     assert quality(named, SHOP_LOG).ignored == {"ordr": 2}
+    later = [*SHOP_LOG, Event("ordr", "2026-04-01T10:00:00Z", user="ada")]
+    assert quality(named, later, "2026-03-02T00:00:00Z").ignored == {"ordr": 2}
 
 
 def test_rules_that_never_pay() -> None:
