@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from questscore.calibration.statistics import (
     Floats,
-    Interval,
     as_outcomes,
     finite_rows,
     midranks,
@@ -50,11 +49,6 @@ class AucDifference:
     low: float
     high: float
     p: float
-
-    @property
-    def interval(self) -> Interval:
-        """The difference with its interval alone."""
-        return Interval(self.value, self.low, self.high)
 
 
 def delong(
