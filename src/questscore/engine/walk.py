@@ -88,7 +88,8 @@ class Walk:
         self._past, self._until = leg.past, until
         self._levels = leg.tracker.model.levels
         self._place = start.leg
-        self.state, self.level = start.state, start.level
+        self.state = start.state
+        self.level: str | None = start.level
         self.since, self.previous = start.since, start.previous
         self._events, self._next = in_order(self._past.events(name, start.previous, until)), 0
         self._active = self._adjusted = False  # whether anything happened since the last evaluation instant

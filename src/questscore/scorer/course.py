@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from questscore.engine.moves import Moves, Stands, Sweep
-from questscore.engine.route import Make, Route
+from questscore.engine.route import Journey, Make, Route
 from questscore.engine.tracker import Tracker
-from questscore.engine.walk import Leg
+from questscore.engine.walk import Leg, Walk
 from questscore.engine.within import Within
 from questscore.journal import Journal
 from questscore.model.publication import Publication, Service
@@ -70,8 +70,16 @@ class Course:
     def _route(self, audience: str | None = None) -> Route:
         if audience is None:
             return Route(self._legs)
-        make: Make = partial(Within, audience=audience, level_at=self.stands.level)
+        make: Make = partial(
+            Within, audience=audience, level_at=self.stands.level, levels_until=self._levels_until
+        )
         return Route(self._legs, make, audience)
+
+    def _levels_until(self, subject: str, until: int) -> Walk | Journey:
+        route = Route(self._legs)
+        start = route.begin(subject)
+        assert start is not None  # noqa: S101
+        return route.walk(subject, start, until)
 
     def _watched(self) -> list[str]:
         """The audiences that triggers wait for."""

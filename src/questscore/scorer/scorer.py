@@ -640,10 +640,12 @@ class Scorer:
             last = self._known(subject, self._moment(end, "end"))
             then, now = self._course.at(first), self._course.at(last)
             tree = changed(self._subject(subject, last), subject, first, last)
-            if then is now or not then.knows(subject, first):
+            if then is now:
                 return tree
-            before = self._read(then, subject, first).value
-            as_now = self._read(now, subject, first).value if now.knows(subject, first) else 0.0
+            before, as_now = (
+                self._read(serving, subject, first).value if serving.knows(subject, first) else 0.0
+                for serving in (then, now)
+            )
             return published(tree, subject, then.model, now.model, before, as_now)
 
     def _subject(self, subject: str, at: int) -> Subject:

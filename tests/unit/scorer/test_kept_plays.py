@@ -125,6 +125,49 @@ PLAYS = [
         pressures=("swept",),
     ),
     Kept(
+        "who comes after a model was published begins in the base level of that model",
+        a_model(evaluate="week"),
+        [
+            ("publish", (a_model(version="2", levels=LEVELS, evaluate="week"), at(10), "freeze")),
+            ingest(ev("a0", 1100), form="one by one"),
+            ("advance", (at(1900),)),
+        ],
+        retain="8d",
+    ),
+    Kept(
+        "a model that is left behind leaves nobody behind who came after it",
+        a_model(evaluate="week"),
+        [
+            ("publish", (a_model(version="2", levels=LEVELS, evaluate="week"), at(10), "replay")),
+            ingest(ev("a0", 20), ev("a0", 1100), ev("a1", 1101), form="one by one"),
+            ("advance", (at(1900),)),
+            ("save", ()),
+            ("scores", (None,)),
+        ],
+        retain="8d",
+    ),
+    Kept(
+        "a history under two models begins with the first event",
+        a_model(levels=LEVELS),
+        [
+            ingest(ev("a0", 1), ev("a1", 30)),
+            ("publish", (a_model(version="2"), at(40), "from")),
+            ingest(ev("a1", 50)),
+            ("history", ("day", None, None)),
+        ],
+    ),
+    Kept(
+        "a change across models counts from nothing where the earlier one had seen nothing",
+        a_model(),
+        [
+            ingest(ev("a0", 1)),
+            ("publish", (a_model(version="2"), at(10), "from")),
+            ("publish", (a_model(version="3"), at(20), "replay")),
+            ("explain_change", ("a0", at(15), at(25))),
+            ("explain_change", ("a0", at(5), at(15.5))),
+        ],
+    ),
+    Kept(
         "a level that margin or dwell hold back is the base level before the first look",
         a_model(levels=LEVELS, dwell="2w", evaluate="week"),
         [ingest(ev("a0", 36)), ("history", ("3d", at(0), None))],
