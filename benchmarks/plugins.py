@@ -4,8 +4,8 @@
 
 One signal of a stranger, the days from a user's first to last login, three times: with ``naive`` alone, with
 ``naive`` alone and the word that only events move it, and with ``lower`` beside ``naive``. Each is scored
-once (`score`) and on each of 60 days (`history`), in processor time, the numbers compared. A form over columns
-is to be at least 20 times as fast.
+once (`score`) and on each of 60 days (`history`), in processor time, the numbers compared. The form over
+columns must be at least 20 times as fast.
 """
 
 from __future__ import annotations

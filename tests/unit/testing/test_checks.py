@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,13 @@ def test_there_are_some_thirty_checks_and_each_says_what_must_hold() -> None:
     assert [check.name for check in checks] == list(CHECKS)
     assert len({check.about for check in checks}) == len(CHECKS) >= 20
     assert str(checks[0]) == f"Right(x)-{checks[0].name}"
+
+
+def test_the_reference_tells_each_check_in_its_own_words() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "plugins.md").read_text()
+    for check in signal_checks(Right("x")):
+        said = " ".join(check.about.replace("``", "`").split())
+        assert f"| `{check.name}` | {said} |" in page
 
 
 def test_every_failure_is_told_with_its_check() -> None:
