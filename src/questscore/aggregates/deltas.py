@@ -24,7 +24,6 @@ from questscore.language import Expression
 from questscore.model.time import Period
 
 Rows = NDArray[np.signedinteger]
-Codes = NDArray[np.int32]
 
 # Where periods have fewer rows than this, they are sorted instead of gone through.
 _ROWS = 64
@@ -36,13 +35,13 @@ class Deltas:
 
     Args:
         rows: (n,) ascending row numbers.
-        unit: (n,) the unit of each.
-        amount: (n,) how much each adds; None: 1 each.
+        unit: Gives the units of those in a slice.
+        amount: Gives how much each of those in a slice adds; None: 1 each.
     """
 
     rows: Rows
-    unit: Codes
-    amount: Floats | None = None
+    unit: Callable[[slice], Indices]
+    amount: Callable[[slice], Floats] | None = None
 
 
 class Cursor:
@@ -63,14 +62,6 @@ class Cursor:
         return slice(start, self._place)
 
 
-def taken(codes: Codes, rows: Rows) -> Codes:
-    """(n,) the codes of rows, taken in pieces that stay in cache."""
-    found = np.empty(len(rows), dtype=codes.dtype)
-    for start in range(0, len(rows), CHUNK):
-        found[start : start + CHUNK] = codes.take(rows[start : start + CHUNK])
-    return found
-
-
 @define(eq=False, slots=False)
 class Source:
     """Rows of a log and what they change; `learn` is fed all rows of the selection, the window apart."""
@@ -78,8 +69,8 @@ class Source:
     selection: Selection
     log: EventLog
     _buffer: Rows = field(init=False)
-    _unit: Codes = field(init=False, factory=lambda: np.zeros(0, dtype=np.int32))
     _length: int = field(init=False, default=0)
+    _recent: dict[tuple[int, int], Indices] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         # room for all rows: memory that is never written to is never taken
@@ -99,12 +90,19 @@ class Source:
         """All rows taken in."""
         return self._buffer[: self._length]
 
+    def unit(self, part: slice) -> Indices:
+        """The units of some of ``rows``; kept for whoever asks for the same ones next."""
+        key = part.start, part.stop
+        if key not in self._recent:
+            if len(self._recent) > 3:
+                self._recent.clear()
+            self._recent[key] = _units(self, self.rows, part)
+        return self._recent[key]
+
     @property
-    def unit(self) -> Codes:
-        """The unit of each of ``rows``."""
-        if len(self._unit) < self._length:
-            self._unit = taken(self.selection.unit.codes, self.rows)
-        return self._unit
+    def units(self) -> Indices:
+        """The units of all ``rows``."""
+        return _units(self, self.rows, slice(None))
 
     @property
     def entering(self) -> Deltas:
@@ -113,21 +111,24 @@ class Source:
 
     def those(self, rows: Rows, amount: Floats | None) -> Deltas:
         """Deltas of some of the rows."""
-        return Deltas(rows.astype(self._buffer.dtype), taken(self.selection.unit.codes, rows), amount)
+        small = rows.astype(self._buffer.dtype)
+        return Deltas(
+            small, lambda part: _units(self, small, part), None if amount is None else amount.__getitem__
+        )
 
     def by_period(self, every: Period) -> tuple[Integers, int]:
         """(n,) a number for the unit and the period of each row, and how many there may be."""
         index = self.log.local(self.selection.calendar).index(every, self.log.time[self.rows])
         index -= index[0] if len(index) else 0
         size = self.selection.unit.size
-        return index * size + self.unit, size * (int(index.max(initial=0)) + 1)
+        return index * size + self.units, size * (int(index.max(initial=0)) + 1)
 
     def matches(self) -> Matches:
         """The rows by unit, and in canonical order within it."""
-        unit = self.unit
+        unit = self.units
         order = np.argsort(unit, kind="stable")
         rows = self.rows[order].astype(np.intp)
-        return Matches(unit[order].astype(np.intp), rows, self.log.time[rows], self.log.time)
+        return Matches(unit[order], rows, self.log.time[rows], self.log.time)
 
 
 @define(eq=False, slots=False)
@@ -152,7 +153,7 @@ class Terms(Source):
 
     @property
     def entering(self) -> Deltas:
-        return Deltas(self.rows, self.unit, None if self._amounts is None else self._amounts[: self._length])
+        return Deltas(self.rows, self.unit, None if self._amounts is None else self._amounts.__getitem__)
 
 
 @define(eq=False, slots=False)
@@ -164,15 +165,13 @@ class Priced(Source):
     """
 
     worth: Floats
-    _amounts: list[Floats] = field(init=False, factory=list)
 
-    def learn(self, batch: Batch) -> None:
-        self.keep(batch.numbers)
-        self._amounts.append(self.worth.take(self.log.short_names[batch.rows]))
-
-    @cached_property
+    @property
     def entering(self) -> Deltas:
-        return Deltas(self.rows, self.unit, np.concatenate([np.zeros(0), *self._amounts]))
+        return Deltas(self.rows, self.unit, self._amount)
+
+    def _amount(self, part: slice) -> Floats:
+        return self.worth.take(self.log.short_names.take(self.rows[part]))
 
 
 @define(eq=False, slots=False)
@@ -215,7 +214,7 @@ class FirstOfPeriods:
     @cached_property
     def entering(self) -> Deltas:
         """What rows bring."""
-        rows, units, pieces = self.source.rows, self.source.unit, self._pieces()
+        rows, pieces = self.source.rows, self._pieces()
         if pieces is None:
             _, first = np.unique(self.source.by_period(self._every)[0], return_index=True)
             return self.source.those(rows[np.sort(first)], None)
@@ -223,7 +222,7 @@ class FirstOfPeriods:
         seen, place = np.full(size, -1, dtype=np.int32), np.empty(size, dtype=np.intp)
         found = [rows[:0]]
         for number, start, stop in pieces:
-            here = units[start:stop].astype(np.intp)
+            here = self.source.unit(slice(start, stop))
             new = np.flatnonzero(seen[here] != number)
             unit = here[new]
             place[unit[::-1]] = new[::-1]  # the last assignment stands
@@ -277,7 +276,13 @@ class Said(Source):
             code[code < 0] = self._texts + rank
         size, count = self.selection.unit.size, self._texts + len(different)
         cell: Rows = code if size * count < 2**31 else code.astype(np.int64)
-        return cell * size + self.unit, size * count
+        cell *= size
+        cell += self.selection.unit.codes.take(self.rows)
+        return cell, size * count
+
+
+def _units(source: Source | FirstOfPeriods, rows: Rows, part: slice) -> Indices:
+    return source.selection.unit.codes.take(rows[part]).astype(np.intp)
 
 
 class Merged:
@@ -299,12 +304,12 @@ class Merged:
             for (found, weight), cursor in zip(parts, cursors, strict=True):
                 part = cursor.over(start, stop)
                 own = (found.rows[part] - start).astype(np.intp)
-                amount[own] += weight if found.amount is None else found.amount[part] * weight
+                amount[own] += weight if found.amount is None else found.amount(part) * weight
             some = np.flatnonzero(amount != 0)
             room = slice(length, length + len(some))
             every[room], amounts[room], length = some + start, amount[some], room.stop
-        every = every[:length]
-        return Deltas(every, taken(self._parts[0][0].selection.unit.codes, every), amounts[:length])
+        every, source = every[:length], self._parts[0][0]
+        return Deltas(every, lambda part: _units(source, every, part), amounts.__getitem__)
 
 
 @define(eq=False, slots=False)

@@ -81,7 +81,7 @@ class RunningPeriods(Running):
             if last is None:
                 last = self._opened(index)
             lived = last >= self._first
-            last[self._source.unit[part]] = self._source.rows[part]  # the last assignment stands
+            last[self._source.unit(part)] = self._source.rows[part]  # the last assignment stands
             self._count += lived ^ (last >= self._first)
 
     def leave(self, low: int, high: int) -> None:
@@ -160,13 +160,13 @@ class RunningCells(Running):
         dead = last[cell] < self._first
         last[cell] = rows  # the last assignment stands
         dead &= last[cell] == rows  # a cell of several rows comes to life once
-        np.add.at(self._count, self._source.unit[part].compress(dead), _ONE)
+        np.add.at(self._count, self._source.unit(part).compress(dead), _ONE)
 
     def leave(self, low: int, high: int) -> None:
         self._first = high
         part = self._cursors[1].over(low, high)
         cell, rows = self._cells[0][part].astype(np.intp), self._source.rows[part]
-        np.subtract.at(self._count, self._source.unit[part].compress(self._last[cell] == rows), _ONE)
+        np.subtract.at(self._count, self._source.unit(part).compress(self._last[cell] == rows), _ONE)
 
     def read(self) -> Floats:
         """(size,) counts."""

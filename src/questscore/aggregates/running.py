@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from questscore.aggregates.base import Selection
 from questscore.aggregates.deltas import Cursor, Deltas, FirstOfPeriods, Merged, Source
-from questscore.aggregates.plan import Course, Floats, Indices, Integers, Mask, Numbers
+from questscore.aggregates.plan import NEVER, Course, Floats, Indices, Integers, Mask, Numbers
 from questscore.aggregates.saturate import DOWN, HUGE, scaled_up
 from questscore.aggregates.sums import factors
 from questscore.columns.log import EventLog
@@ -187,11 +187,12 @@ class RunningSum(Running):
         terms = [part.entering[0] for part in self._parts]
         if self.selection.window is None or self._counts or not self._ageing.plain or len(terms) != 1:
             return None
-        sizes = None if terms[0].amount is None else np.abs(terms[0].amount * self._parts[0].weight)
-        if sizes is None or not len(sizes):
+        if terms[0].amount is None or not len(terms[0].rows):
             return None
-        most = float(np.bincount(terms[0].unit, weights=sizes).max())
-        least = float(sizes[sizes > 0].min(initial=1.0))
+        every = slice(0, len(terms[0].rows))
+        sizes = np.abs(terms[0].amount(every) * self._parts[0].weight)
+        most = float(np.bincount(terms[0].unit(every), weights=sizes).max())
+        least = float(np.min(sizes, where=sizes > 0, initial=1.0))
         grain = 2.0 ** (math.frexp(max(min(most, HUGE), 1.0))[1] - 62)
         return grain if grain <= 2.0**-40 and grain <= 2.0**-32 * least else None
 
@@ -257,10 +258,10 @@ class RunningSum(Running):
         self, deltas: Deltas, cursor: Cursor, low: int, high: int, weight: float
     ) -> tuple[Indices, Floats | float]:
         part = cursor.over(low, high)
-        unit = deltas.unit[part].astype(np.intp)
+        unit = deltas.unit(part)
         values: Floats | float = weight
         if deltas.amount is not None:
-            values = deltas.amount[part] if weight == 1.0 else deltas.amount[part] * weight
+            values = deltas.amount(part) if weight == 1.0 else deltas.amount(part) * weight
         if self._ageing.plain and self._voided is None:
             return unit, values
         time = self.log.time[deltas.rows[part]]
@@ -286,6 +287,36 @@ class RunningSum(Running):
         if self._huge is None:
             return self._sum
         return np.where(self._huge == 0, self._sum, scaled_up(self._huge + self._sum * DOWN))
+
+
+class RunningEdge(Running):
+    """When the last row of a source was.
+
+    Args:
+        selection, log: As for `Running`.
+        source: The rows.
+    """
+
+    def __init__(self, selection: Selection, log: EventLog, source: Source) -> None:
+        super().__init__(selection, log)
+        self._source = source
+        self._time = np.zeros(0, dtype=np.int64)
+
+    @cached_property
+    def _cursor(self) -> Cursor:
+        return Cursor(self._source.rows)
+
+    def begin(self, at: int) -> None:
+        self._time = np.full(self.size, NEVER)
+
+    def enter(self, low: int, high: int) -> None:
+        part = self._cursor.over(low, high)
+        # rows ascend in time, and the last assignment stands
+        self._time[self._source.unit(part)] = self.log.time.take(self._source.rows[part])
+
+    def read(self) -> Integers:
+        """(size,) instants, or `NEVER`. A later move may change them."""
+        return self._time
 
 
 class RunningLatest(Running):

@@ -21,8 +21,8 @@ Indices = NDArray[np.intp]
 Rows = Indices | slice
 CHUNK = 1 << 18
 
-# Up to so many names, to compare rows with each is cheaper than to sort them, or to look them up in a table.
-_FEW = 12
+# Up to so many names, to compare rows with each is cheaper than to look them up in a table.
+_FEW = 16
 
 
 def _keys(keys: Keys, rows: Rows) -> Vector:
@@ -125,11 +125,17 @@ class Batch:
 
 
 class Chunk:
-    """A stretch of the log in which rows are chosen by name once for all selectors."""
+    """A stretch of the log in which rows are chosen by name once for all selectors.
 
-    def __init__(self, log: EventLog, start: int, stop: int) -> None:
-        self.log, self.start, self.stop = log, start, stop
-        self._single = 0  # how often rows of a single name were asked for
+    Args:
+        log: The log.
+        start, stop: The rows.
+        by_name: Whether the rows of so many single names will be asked for that sorting them pays.
+    """
+
+    def __init__(self, log: EventLog, start: int, stop: int, *, by_name: bool = False) -> None:
+        self.log, self.start, self.stop, self._sorts = log, start, stop, by_name
+        self._batches: dict[tuple[tuple[str, ...] | None, str, Calendar], Batch] = {}
 
     @property
     def _names(self) -> NDArray[np.unsignedinteger]:
@@ -152,8 +158,7 @@ class Chunk:
             return np.delete(np.arange(self.start, self.stop), reserved - self.start) if j > i else everything
         values = self.log.table.name.values
         codes = [i for i, value in enumerate(values) if value in selector.on]
-        self._single += len(codes) == 1
-        if len(codes) == 1 and self._single > _FEW:
+        if len(codes) == 1 and self._sorts:
             rows, ends = self._by_name
             return rows[ends[codes[0]] : ends[codes[0] + 1]]
         names = self._names
@@ -169,7 +174,11 @@ class Chunk:
 
     def select(self, selector: Selector | None, unit: Unit, calendar: Calendar) -> Batch:
         """The matching rows that have such a unit; None selects all rows, reserved ones too."""
-        batch = Batch(self.log, unit, calendar, self._rows(selector))
-        if unit.name == "member" and len(batch):
-            batch = batch.where(unit.codes[batch.rows] >= 0)
+        key = None if selector is None else selector.on, unit.name, calendar
+        if key not in self._batches:
+            batch = Batch(self.log, unit, calendar, self._rows(selector))
+            if unit.name == "member" and len(batch):
+                batch = batch.where(unit.codes[batch.rows] >= 0)
+            self._batches[key] = batch
+        batch = self._batches[key]
         return batch if selector is None or not len(batch) else batch.matching(selector)

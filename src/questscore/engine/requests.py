@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TypeAlias
 
-import numpy as np
-
 from questscore.aggregates.base import Selection, Shift
 from questscore.aggregates.cells import Periods
 from questscore.aggregates.deltas import Firsts, Source, Terms
 from questscore.aggregates.order import Edge
-from questscore.aggregates.plan import NEVER, Course, Floats, Integers, Times
+from questscore.aggregates.plan import Floats, Integers, Times
 from questscore.aggregates.presence import RunningCells, RunningPeriods, fit
-from questscore.aggregates.running import RunningLatest, RunningSum, Weighted
+from questscore.aggregates.running import RunningEdge, RunningSum, Weighted
 from questscore.aggregates.sums import Sum
 from questscore.columns.log import Unit
 from questscore.engine.run import Run
@@ -142,10 +140,5 @@ class Requests:
             read = self.run.want(key, lambda: Edge(chosen, log, last)).read
             return lambda at: read()
         source = self.terms(selector, None, (None, None)) if last else self.firsts(selector)
-
-        def times() -> list[Course]:
-            rows = source.rows
-            return [Course(rows, source.unit, log.time[rows], NEVER)]
-
-        latest = self.run.moving(key, lambda: RunningLatest(chosen, log, times))
-        return lambda at: latest.read()[0].astype(np.int64, copy=False)
+        edge = self.run.moving(key, lambda: RunningEdge(chosen, log, source))
+        return lambda at: edge.read()

@@ -23,11 +23,16 @@ from questscore.columns.batch import CHUNK, Batch, Chunk
 from questscore.columns.log import EventLog, Unit
 from questscore.engine.ledger import Ledger
 from questscore.model.score_model import ScoreModel
+from questscore.model.selector import Selector
+from questscore.model.time import Calendar
 
 A = TypeVar("A", bound=Aggregate)
 R = TypeVar("R", bound=Running)
 S = TypeVar("S", bound=Source)
 T = TypeVar("T")
+
+# Up to so many names, to look for the rows of each is cheaper than to sort them all by name.
+_SINGLES = 8
 
 
 class Run:
@@ -155,13 +160,14 @@ class Run:
         tasks = [task for task in tasks if task.low < task.high]
         edges = sorted({edge for task in tasks for edge in (task.low, task.high)})
         for low, high in itertools.pairwise(edges):
-            groups: dict[Hashable, list[_Task]] = defaultdict(list)
+            groups: dict[tuple[Selector | None, str, Calendar], list[_Task]] = defaultdict(list)
             for task in tasks:
                 if task.low <= low and high <= task.high:
                     chosen = task.selection
                     groups[chosen.selector, chosen.unit.name, chosen.calendar].append(task)
+            singles = {chosen.on for chosen, _, _ in groups if chosen is not None and len(chosen.on) == 1}
             for start in range(low, high, CHUNK) if groups else ():
-                chunk = Chunk(self.log, start, min(start + CHUNK, high))
+                chunk = Chunk(self.log, start, min(start + CHUNK, high), by_name=len(singles) > _SINGLES)
                 for group in groups.values():
                     chosen = group[0].selection
                     batch = chunk.select(chosen.selector, chosen.unit, chosen.calendar)
