@@ -18,7 +18,7 @@ from questscore.language import Value, number, truth
 from questscore.model.event import ADJUST, RESET, Event, canonical
 from questscore.model.level import Levels
 from questscore.model.number import finite, total
-from questscore.model.plugin import RAISING, Faults, plugged
+from questscore.model.plugin import RAISING, Faults, plugged, sealed
 from questscore.model.publication import Service, in_force
 from questscore.model.result import Score, Transition
 from questscore.model.rule import Rule, clamp
@@ -90,15 +90,23 @@ class Subject:
     def value(self, signal: SignalDefinition, moment: int) -> Value:
         """What a signal's definition gives at the instant that its offset looks at."""
         if plugged(signal):
-            return self.faults.value(signal, self.before(moment), moment, self, self.whose)
+            return self.faults.value(signal, self._shown(moment), moment, self, self.whose)
         return number(signal.naive(self.before(moment), moment, self))
 
     def paid(self, rule: Rule, values: Mapping[str, Value], at: int) -> float | None:
         """The points that a rule's definition gives, before its bounds; None: unknown."""
         if plugged(rule):
-            return self.faults.points(rule, self.before(at), values, at, self, self.whose)
+            return self.faults.points(rule, self._shown(at), values, at, self, self.whose)
         paid = rule.naive(self.before(at), values, at, self)
         return None if paid is None else float(paid)
+
+    @cached_property
+    def _sealed(self) -> tuple[Event, ...]:
+        return tuple(map(sealed, self._plain))
+
+    def _shown(self, at: int) -> Sequence[Event]:
+        """Its events at or before ``at``, as plugins see them."""
+        return self._sealed[: len(self.before(at))]
 
     def whose(self) -> str | None:
         """The subject's name; of a member, its account's. None before its first event."""

@@ -20,7 +20,7 @@ from questscore.language.closures import compiled
 from questscore.language.ranges import Range, spanned
 from questscore.language.tree import Name, Prop
 from questscore.model.event import Event
-from questscore.model.plugin import plugged
+from questscore.model.plugin import plugged, sealed
 from questscore.model.rule import Rule
 from questscore.model.score_model import ScoreModel
 from questscore.model.signal import SignalDefinition, shifted
@@ -277,7 +277,7 @@ class Following(Gathering):
 def set_aside(layout: Layout, state: State, event: Event) -> None:
     """Keeps an event for definitions, and for offsets that do not see it yet."""
     if layout.keeps:
-        state.events.append(event)
+        state.events.append(sealed(event))
     for pending in state.pending:
         pending.append(event)
 

@@ -210,9 +210,9 @@ class Faults:
         context: Context,
         subject: Callable[[], str | None],
     ) -> Value:
-        """The value that the definition of a plugin gives."""
+        """The value that the definition of a plugin gives; ``events`` are sealed."""
         try:
-            return value_of(signal.naive(tuple(map(sealed, events)), at, context))
+            return value_of(signal.naive(events, at, context))
         except PASS:
             raise
         except BaseException as cause:
@@ -230,8 +230,7 @@ class Faults:
     ) -> float | None:
         """The points that the definition of a plugin gives; a failure that is noted pays nothing."""
         try:
-            shown = MappingProxyType(values)
-            return points_of(rule.naive(tuple(map(sealed, events)), shown, at, context))
+            return points_of(rule.naive(events, MappingProxyType(values), at, context))
         except PASS:
             raise
         except BaseException as cause:
