@@ -45,6 +45,15 @@ _REPOSITORY = re.compile(r"^<!-- repository: (?P<name>\w+) -->$", re.M)
 _OUTPUT = re.compile(r"(?<=^```\n\n)```text\n(?P<source>.*?)(?=^```$)", re.M | re.S)
 
 
+# What a page may call as a program: those of this environment, with this source and no plugin but the project's.
+PROGRAMS = {
+    "questscore": 'exec "{python}" -m questscore.cli',
+    "python": 'exec "{python}" -B',
+    "pytest": 'PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONPATH="$PWD:$PYTHONPATH" exec "{python}" -B -m pytest'
+    " -p questscore.testing.pytest_plugin -p no:cacheprovider",
+}
+
+
 class FileParser:
     """Blocks that are files of the page's folder; a TOML one is read as a model too."""
 
@@ -199,10 +208,11 @@ def enter(namespace: dict[str, Any]) -> None:
         ROOT / "examples", Path(folder) / "examples", ignore=shutil.ignore_patterns("__pycache__")
     )
     os.chdir(folder)
-    program = Path(".bin/questscore")
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m questscore.cli "$@"\n')
-    program.chmod(0o755)
+    Path(".bin").mkdir()
+    for name, call in PROGRAMS.items():
+        program = Path(".bin") / name
+        program.write_text(f'#!/bin/sh\n{call.format(python=sys.executable)} "$@"\n')
+        program.chmod(0o755)
 
 
 def leave(namespace: dict[str, Any]) -> None:
