@@ -116,6 +116,7 @@ class Play:
         self._same("len", len(scorer), len(plainly.subjects))
         self._same("publications", list(scorer.publications), plainly.publications)
         self._same("model", scorer.model, plainly.model)
+        self._same("plugin errors", scorer.plugin_errors, ())
         self._firings()
 
     def _same(self, what: str, found: object, expected: object) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from attrs import evolve
 
 from questscore.columns.log import EventLog, settle
 from questscore.engine.as_at import AsAt, read
@@ -18,14 +19,18 @@ from questscore.engine.scoring import Scoring, scored
 from questscore.engine.timeline import Timeline
 from questscore.errors import ModelError
 from questscore.io import Source
+from questscore.model.publication import Mode, Publication, Service
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Period
 from questscore.review.asked import checked, moment
 from questscore.review.comparison import Comparison, RuleHits, Side
 from questscore.review.crosstab import Crosstab
+from questscore.rules.term import followed
 
 
-def compare(a: ScoreModel, b: ScoreModel, events: Source, at: object = None) -> Comparison:
+def compare(
+    a: ScoreModel, b: ScoreModel, events: Source, at: object = None, mode: Mode = "replay"
+) -> Comparison:
     """What would change if model ``b`` stood in the place of model ``a``: levels, scores, rules, triggers.
 
     Both score the same events as of the same instant, each as `score` does.
@@ -34,9 +39,11 @@ def compare(a: ScoreModel, b: ScoreModel, events: Source, at: object = None) -> 
         a, b: The model that is in service and the one that is to be; both for the same kind of subject.
         events: An `EventTable`, or whatever `read_events` takes.
         at: The instant, in any form an event's time may have; by default the last event's time.
+        mode: What becomes of earlier events: as `Scorer.publish` at that instant would have it. Under
+            ``"from"`` a subject without a later event has no score and no level.
 
     Raises:
-        ModelError: One model scores users and the other accounts.
+        ModelError: One model scores users and the other accounts, or ``b`` cannot follow ``a`` in that mode.
 
     >>> from questscore import EventRule, Level, Levels, ScoreModel
     >>> def model(points):
@@ -55,9 +62,16 @@ def compare(a: ScoreModel, b: ScoreModel, events: Source, at: object = None) -> 
             fix="compare models for the same kind of subject",
         )
     when = moment(at, table)
+    service = followed([Service(a)], Publication(b, when, mode))[-1]
     log = settle(table, a.subject, when)
-    first, second = _read((a, b), log, when)
-    one, other = _side(a, first), _side(b, second)
+    if service.since is None:
+        first, second = _read((a, service.model), log, when)
+        one, other = _side(a, first), _side(service.model, second)
+    else:
+        (first,) = _read((a,), log, when)
+        later = settle(table.take(np.flatnonzero(table.time >= service.since)), a.subject, when)
+        (second,) = _read((b,), later, when)
+        one, other = _side(a, first), _among(first.names, second.names, _side(b, second))
     matrix = Crosstab.of(one.order, other.order, one.codes.astype(np.int64), other.codes.astype(np.int64))
     place = {name: i for i, name in enumerate(other.order)}
     same = np.array([*(place.get(name, -2) for name in one.order), -1])
@@ -85,6 +99,14 @@ def _read(models: Sequence[ScoreModel], log: EventLog, at: int) -> list[AsAt]:
             scores = scoring.read(at)
             found.append(AsAt(log, scores, scores.level, units, names))
     return found
+
+
+def _among(names: Sequence[str], known: Sequence[str], side: Side) -> Side:
+    """The same among more subjects, of whom the others have no score."""
+    places = np.searchsorted(np.array(names, dtype=object), np.array(known, dtype=object))
+    scores, codes = np.full(len(names), np.nan), np.full(len(names), -1, dtype=side.codes.dtype)
+    scores[places], codes[places] = side.scores, side.codes
+    return evolve(side, scores=scores, codes=codes)
 
 
 def _side(model: ScoreModel, found: AsAt) -> Side:

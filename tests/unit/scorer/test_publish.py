@@ -1,0 +1,147 @@
+"""Publishing a model: what is announced is what happens, and nothing fires unless it is released."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from questscore import (
+    ConditionRule,
+    Event,
+    EventError,
+    EventRule,
+    EventTable,
+    Level,
+    Levels,
+    ModelError,
+    ScoreModel,
+    Scorer,
+    Since,
+    Trigger,
+    compare,
+    read_events,
+)
+from questscore.model.publication import Mode
+from questscore.model.time import DAY, instant
+
+START = instant("2026-01-01T00:00:00Z")
+AT = instant("2026-03-01T00:00:00Z")
+LEVELS = Levels(Level("warm", at_least=50), Level("hot", at_least=100))
+TRIGGERS = [
+    Trigger(f"{on} hot", on=on, level="hot", action="mail", status="active") for on in ("rise", "fall")
+]
+
+
+def model(version: str, points: float, **fields: object) -> ScoreModel:
+    rules = [
+        EventRule("paid", on="paid", points=points, half_life="30d"),
+        EventRule("came", on="*", points=points / 2, limit={"count": 1, "every": "month"}),
+        ConditionRule("silent", when="idle >= 20", points=-points),
+    ]
+    idle = [Since("idle", on="*")]
+    return ScoreModel(
+        "m", version=version, subject="account", signals=idle, rules=rules, levels=LEVELS, triggers=TRIGGERS
+    )
+
+
+def log(subjects: int) -> EventTable:
+    rng = Random(7)
+    return read_events(
+        [
+            Event(
+                rng.choice(["paid", "login", "login"]),
+                START + int(rng.random() * 90 * DAY),
+                account=f"a{rng.randrange(subjects):05}",
+                id=str(i),
+            )
+            for i in range(subjects * 6)
+        ]
+    )
+
+
+@pytest.mark.parametrize("mode", ["replay", "from", "freeze"])
+def test_what_is_announced_happens(mode: Mode) -> None:
+    """`compare` tells who changes level at the instant of publishing; so it is, and what fires is held."""
+    old, new, events = model("1", 40), model("2", 55), log(400)
+    scorer = Scorer(old)
+    scorer.ingest(events)
+    scorer.advance(AT - 1)
+    scorer.on("mail", lambda firing: pytest.fail(f"{firing} was delivered"))
+    announced = {c.subject: (c.before, c.after) for c in compare(old, new, events, AT, mode).changes}
+    before = dict(zip((t := scorer.scores(AT)).subjects, t.levels, strict=True))
+    scorer.publish(new, AT, mode)
+    after = dict(zip((t := scorer.scores(AT)).subjects, t.levels, strict=True))
+    happened = {name: (level, after.get(name)) for name, level in before.items() if level != after.get(name)}
+    assert happened == announced
+    assert len(happened) > (1 if mode == "freeze" else 20)
+    changes = scorer.advance(AT)
+    assert changes and all(change.cause == "model" for change in changes)
+    of_now = [firing for firing in scorer.firings() if firing.time == AT]
+    assert all(firing.held for firing in of_now)
+    assert of_now or mode != "replay"
+
+
+def test_instants_before_are_read_under_the_model_before() -> None:
+    scorer = Scorer(model("1", 40))
+    scorer.ingest([Event("paid", START, account="acme"), Event("paid", AT + DAY, account="acme")])
+    early = scorer.scores(START + DAY)
+    scorer.publish(model("2", 100), AT)
+    assert scorer.scores(START + DAY).to_dicts() == early.to_dicts()
+    assert scorer.score("acme", AT - 1).value == pytest.approx(40 * 2 ** (-59 / 30) - 40 + 20, abs=1e-4)
+    assert [(p.model.version, p.at, p.mode) for p in scorer.publications] == [
+        ("1", None, "replay"),
+        ("2", AT, "replay"),
+    ]
+
+
+def test_a_late_event_goes_to_the_model_in_force_at_its_time() -> None:
+    """Frozen: 40 points age on from January, 100 from March; the late one is of January's model."""
+    rules = {
+        version: [EventRule("paid", on="paid", points=points, half_life="30d")]
+        for version, points in (("1", 40.0), ("2", 100.0))
+    }
+    old, new = (ScoreModel("m", version=v, subject="account", rules=own) for v, own in rules.items())
+    scorer = Scorer(old)
+    scorer.ingest(Event("paid", AT + DAY, account="acme"))
+    scorer.publish(new, AT, "freeze")
+    scorer.ingest(Event("paid", AT - 30 * DAY, account="acme"))
+    score = scorer.score("acme", AT + DAY)
+    assert score.points == pytest.approx({"paid": 100.0, "paid (version 1)": 40 * 2 ** (-31 / 30)})
+
+
+def test_a_first_payment_is_not_paid_for_twice() -> None:
+    first = [EventRule("first", on="*", points=30, limit={"count": 1})]
+    scorer = Scorer(ScoreModel("m", version="1", subject="account", rules=first))
+    scorer.ingest(Event("paid", START, account="acme"))
+    scorer.publish(ScoreModel("m", version="2", subject="account", rules=first), AT, "freeze")
+    scorer.ingest([Event("paid", AT + DAY, account="acme"), Event("paid", AT + DAY, account="bolt")])
+    assert [score.value for score in scorer.scores()] == [30.0, 30.0]
+
+
+def test_what_cannot_be_published() -> None:
+    scorer = Scorer(model("1", 40))
+    users = ScoreModel("m", subject="user")
+    with pytest.raises(ModelError, match="it scores users"):
+        scorer.publish(users, AT)
+    scorer.publish(model("2", 40), AT)
+    with pytest.raises(ModelError, match="before the model that it replaces"):
+        scorer.publish(model("3", 40), AT - 1)
+    with pytest.raises(ModelError, match="'now' is not known"):
+        scorer.publish(model("3", 40), AT, "now")  # type: ignore[arg-type]
+    with pytest.raises(EventError, match="to"):
+        scorer.publish(model("3", 40), "today")
+    elsewhere = ScoreModel("m", version="3", subject="account", timezone="Europe/Paris")
+    with pytest.raises(ModelError, match="time zone"):
+        scorer.publish(elsewhere, AT, "freeze")
+    assert len(scorer.publications) == 2
+
+
+def test_a_model_is_published_for_a_time_to_come() -> None:
+    scorer = Scorer(model("1", 60))
+    scorer.ingest(Event("paid", START, account="acme"))
+    scorer.publish(model("2", 600), START + 5 * DAY)
+    assert scorer.score("acme").level == "warm"
+    scorer.advance(START + 5 * DAY)
+    assert scorer.score("acme").level == "hot"
+    assert scorer.forecast("acme", START + DAY).before == "warm"
