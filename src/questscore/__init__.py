@@ -23,6 +23,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from questscore.api import explain, history, history_blocks, score
+    from questscore.calibration.calibrate import calibrate
+    from questscore.calibration.calibration import Calibration
+    from questscore.calibration.outcomes import activity, churn
+    from questscore.calibration.validate import validate
     from questscore.codec import dump_model, load_model, register, schema
     from questscore.columns.table import EventTable, Rejection
     from questscore.errors import (
@@ -84,6 +88,10 @@ if TYPE_CHECKING:
 # Where each name lives: imported when it is first asked for, so that a host which needs little loads little.
 _HOMES = {
     "questscore.api": ("explain", "history", "history_blocks", "score"),
+    "questscore.calibration.calibrate": ("calibrate",),
+    "questscore.calibration.calibration": ("Calibration",),
+    "questscore.calibration.outcomes": ("activity", "churn"),
+    "questscore.calibration.validate": ("validate",),
     "questscore.codec": ("dump_model", "load_model", "register", "schema"),
     "questscore.columns.table": ("EventTable", "Rejection"),
     "questscore.errors": (
@@ -153,6 +161,7 @@ __all__ = [
     "Audience",
     "Backtest",
     "Calendar",
+    "Calibration",
     "Comparison",
     "ConditionRule",
     "Context",
@@ -218,7 +227,10 @@ __all__ = [
     "Trigger",
     "UnknownSubject",
     "__version__",
+    "activity",
     "backtest",
+    "calibrate",
+    "churn",
     "compare",
     "dump_model",
     "explain",
@@ -229,12 +241,25 @@ __all__ = [
     "register",
     "schema",
     "score",
+    "validate",
 ]
+
+
+def _levels_from_churned(model: object, events: object, **options: object) -> object:
+    """Levels by the scores of subjects that churned: see ``questscore.calibration.churned``."""
+    module = importlib.import_module("questscore.calibration.churned")
+    return module.levels_from_churned(model, events, **options)
+
+
+# What a class of the vocabulary can do with what stands above it: put together here, where all meet.
+_ATTACHED = {"Levels": ("from_churned", staticmethod(_levels_from_churned))}
 
 
 def __getattr__(name: str) -> object:
     if name in _HOME_OF:
         found: object = getattr(importlib.import_module(_HOME_OF[name]), name)
+        if name in _ATTACHED:
+            setattr(found, *_ATTACHED[name])
         globals()[name] = found
         return found
     if not name.startswith("_"):
