@@ -3,8 +3,8 @@
 Lives here: which blocks run, and how. In Markdown, ``python`` blocks run, and what they print is compared
 with what stands after ``>>>`` or in a ``text`` block right below; ``toml`` blocks are read as models; in
 ``console`` blocks each line after ``$`` is run by a shell and what it prints is compared; the comment
-``<!-- file: NAME -->`` above a block makes it a file. The blocks of a page share their names and a folder
-that holds a copy of examples/.
+``<!-- file: NAME -->`` above a block makes it a file, and ``<!-- program: NAME -->`` one that only a command
+runs. The blocks of a page share their names and a folder that holds a copy of examples/.
 Lives elsewhere: the examples; which languages a block may have (tests/repo/test_readme.py).
 """
 
@@ -39,13 +39,14 @@ ROOT = Path(__file__).parent
 FLAGS = doctest.ELLIPSIS
 PAGES = ["README.md", "docs/*.md", "docs/*/*.md"]
 _FILE = re.compile(
-    r"^<!-- file: (?P<name>[\w./-]+) -->\n```(?P<language>\w+)\n(?P<source>.*?)^```$", re.M | re.S
+    r"^<!-- (?P<sort>file|program): (?P<name>[\w./-]+) -->\n```(?P<language>\w+)\n(?P<source>.*?)^```$",
+    re.M | re.S,
 )
 _REPOSITORY = re.compile(r"^<!-- repository: (?P<name>\w+) -->$", re.M)
 _OUTPUT = re.compile(r"(?<=^```\n\n)```text\n(?P<source>.*?)(?=^```$)", re.M | re.S)
 
 
-# What a page may call as a program: those of this environment, with this source and no plugin but the project's.
+# What a page may call as a program: this environment's, with this source and no plugin but the project's.
 PROGRAMS = {
     "questscore": 'exec "{python}" -m questscore.cli',
     "python": 'exec "{python}" -B',
@@ -116,6 +117,10 @@ class PythonParser(PythonCodeBlockParser):
         super().__init__(doctest_optionflags=FLAGS)
         self.codeblock_parser = CodeBlockParser("python", self.evaluate)
         self._python = PythonEvaluator()
+
+    def __call__(self, document: Document) -> Iterable[Region]:
+        programs = {m.start("language") - 3 for m in _FILE.finditer(document.text) if m["sort"] == "program"}
+        return (region for region in super().__call__(document) if region.start not in programs)
 
     def evaluate(self, example: Example) -> None:
         printed = io.StringIO()

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
+import questscore.testing.drawn_parts as parts
 from questscore.codec.parts import READER
 from questscore.model.rule import Rule
 from questscore.model.score_model import ScoreModel
 from questscore.model.signal import SignalDefinition
-from questscore.testing import drawn_parts as parts
 from questscore.testing.drawn_parts import OVER_EVENTS, TEXTS, Table, Words
 from questscore.testing.vocabulary import NAMES, PROPERTIES, Values
 
