@@ -125,10 +125,10 @@ class Source:
 
     def matches(self) -> Matches:
         """The rows by unit, and in canonical order within it."""
-        unit = self.units
+        unit = self.selection.unit.codes.take(self.rows)
         order = np.argsort(unit, kind="stable")
         rows = self.rows[order].astype(np.intp)
-        return Matches(unit[order], rows, self.log.time[rows], self.log.time)
+        return Matches(unit[order].astype(np.intp), rows, self.log.time[rows], self.log.time)
 
 
 @define(eq=False, slots=False)
