@@ -7,8 +7,9 @@ two instants (explain_change).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from questscore.model.signal import inside, shifted
 from questscore.model.time import iso
 from questscore.reference import Subject, Walk, settled
 from questscore.signals.composite import ScoreOf
+
+LevelAt: TypeAlias = Callable[[int], str | None]
 
 
 def explained(model: ScoreModel, table: EventTable, subject: str, at: int) -> Explanation:
@@ -61,10 +64,11 @@ class Explainer:
     Args:
         subject: Whose tree; its later events make no difference.
         at: The instant.
+        level_at: The level at an instant, where other models were in service before; by default the model's.
     """
 
-    def __init__(self, subject: Subject, at: int) -> None:
-        self.model, self.at = subject.model, at
+    def __init__(self, subject: Subject, at: int, level_at: LevelAt | None = None) -> None:
+        self.model, self.at, self._level_at = subject.model, at, level_at
         standing = subject.before(at, reserved=True)
         self.subject = _ByName(self.model, standing, None, subject.faults)
         self.events = self.subject.before(at)
@@ -74,7 +78,9 @@ class Explainer:
     @cached_property
     def level(self) -> str | None:
         """The level, under margin and dwell."""
-        return Walk(self.subject, "", self.at).level if self.model.levels.sticky else self.score.level
+        if not self.model.levels.sticky:
+            return self.score.level
+        return Walk(self.subject, "", self.at).level if self._level_at is None else self._level_at(self.at)
 
     @cached_property
     def bounded(self) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from questscore.engine.explain import Explainer, bounds, node, reason, unknown, weighing
+from questscore.engine.explain import Explainer, LevelAt, bounds, node, reason, unknown, weighing
 from questscore.errors import EventError, UnknownSubject
 from questscore.model.event import Event
 from questscore.model.number import finite, total
@@ -20,7 +20,9 @@ from questscore.model.time import iso
 from questscore.reference import Subject
 
 
-def changed(subject: Subject, name: str, start: int, end: int) -> Explanation:
+def changed(
+    subject: Subject, name: str, start: int, end: int, level_at: LevelAt | None = None
+) -> Explanation:
     """Why a subject's score at ``end`` is not what it was at ``start``.
 
     A tree whose root is the difference of the two scores, None when one of them is unknown, and in which the
@@ -31,6 +33,7 @@ def changed(subject: Subject, name: str, start: int, end: int) -> Explanation:
         subject: The subject; events after ``end`` make no difference.
         name: What it is called.
         start, end: The instants, epoch microseconds; ``start`` <= ``end``.
+        level_at: As for `Explainer`.
 
     Raises:
         EventError: ``start`` is after ``end``.
@@ -41,9 +44,10 @@ def changed(subject: Subject, name: str, start: int, end: int) -> Explanation:
         raise EventError(what, where="start", fix="swap the two")
     if not subject.before(end, reserved=True):
         raise UnknownSubject(f"{name!r} has no event at or before {iso(end)}")
-    now = Explainer(subject, end)
-    known = subject.before(start, reserved=True)
-    return _Difference(Explainer(subject, start), now).tree(name) if known else _from_nothing(now, name)
+    now = Explainer(subject, end, level_at)
+    if not subject.before(start, reserved=True):
+        return _from_nothing(now, name)
+    return _Difference(Explainer(subject, start, level_at), now).tree(name)
 
 
 def published(

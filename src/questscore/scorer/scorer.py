@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -622,7 +622,12 @@ class Scorer:
         """
         with self._lock:
             moment = self._known(subject, self._now if at is None else self._moment(at))
-            return Explainer(self._subject(subject, moment), moment).tree(subject)
+            own = self._subject(subject, moment)
+            return Explainer(own, moment, self._level_at(subject)).tree(subject)
+
+    def _level_at(self, subject: str) -> Callable[[int], str | None] | None:
+        """Levels that heed what models in service before left."""
+        return None if self._alone else lambda at: self._course.stands.level(subject, at)
 
     def explain_change(self, subject: str, start: object, end: object) -> Explanation:
         """Why a subject's score changed between two instants: lines that add up to the difference.
@@ -639,7 +644,7 @@ class Scorer:
             first = self._moment(start, "start")
             last = self._known(subject, self._moment(end, "end"))
             then, now = self._course.at(first), self._course.at(last)
-            tree = changed(self._subject(subject, last), subject, first, last)
+            tree = changed(self._subject(subject, last), subject, first, last, self._level_at(subject))
             if then is now:
                 return tree
             before, as_now = (
@@ -807,6 +812,11 @@ class Scorer:
         near = nearest(subject, names) if isinstance(subject, str) and len(names) < 10_000 else None
         hint = f"; the nearest {self.model.subject} is {near!r}" if near and near != subject else ""
         when = "" if at is None else f" at or before {iso(at)}"
+        service = None if at is None else self._course.at(at).service
+        if service is not None and service.since is not None and subject in names:
+            when += (
+                f" and since {iso(service.since)}, from when on version {service.model.version} sees events"
+            )
         return UnknownSubject(f"{subject!r} has no event{when}{hint}")
 
 
