@@ -175,6 +175,12 @@ class Faults:
         """The failures that made a value missing, the last one last; `MOST` different ones at most."""
         return tuple(self._noted.values())
 
+    def forget(self, subject: str) -> None:
+        """Drops what is noted of a subject, or has its name among its words."""
+        gone = [key for key in self._noted if key[1] == subject or subject in key[2]]
+        for key in gone:
+            del self._noted[key]
+
     def fail(
         self, part: SignalDefinition | Rule, door: str, subject: str | None, cause: BaseException
     ) -> None:

@@ -680,6 +680,7 @@ class Scorer:
                 raise self._unknown(subject, None)
             self._course.forget(subject)
             self._desk.forget(subject)
+            self._faults.forget(subject)
             return self._journal.forget(subject)
 
     def merge(self, other: Scorer) -> IngestReport:

@@ -267,6 +267,13 @@ def test_faults_are_counted_and_the_oldest_go() -> None:
     assert found == [f"u{i}" for i in range(5, MOST + 5)]
 
 
+def test_nothing_is_noted_any_more_of_a_subject_that_is_forgotten() -> None:
+    lenient = scorer(model([BadSignal("bad", on="login")]), "missing")
+    assert [lenient.score(name, AT).signals["bad"] for name in ("ada", "bob")] == [None, None]
+    lenient.forget("ada")
+    assert [fault.subject for fault in lenient.plugin_errors] == ["bob"]
+
+
 @frozen
 class Tells(Rule):
     """A rule that says of its points what it cannot."""
