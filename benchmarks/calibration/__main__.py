@@ -233,7 +233,7 @@ def classic(*, others: bool) -> list[str]:
     trained = snapshots(study.model(), events, study.what(), earlier, end=cutoff)
     options = Options(draws=40, candidates=(TABLE,))
     fitted = fit_table(trained, np.ones(len(trained), bool), by=cutoff, options=options, history=183.0)
-    rows = snapshots(study.model(), events, activity("purchase", "273d"), [cutoff])
+    rows = snapshots(study.model(), events, activity("purchase", "273d"), [cutoff], end=cutoff + 273 * DAY)
     stayed, every_row = rows.stayed(), np.ones(len(rows), dtype=bool)
     found = auc(fitted.score(rows), stayed) or 0.0
     print(f"39 weeks in, 39 out: {len(rows):,} customers, AUC {found:.4f} (>= 0.778), sketch 0.7819")

@@ -97,19 +97,26 @@ def calibrate(
         cutoffs = usual_cutoffs(what, first, by, number=number, step=step)
     told: Progress = progress or (lambda share: None)
     lives = None if half_lives is None else tuple(None if h is None else Duration.of(h) for h in half_lives)
-    rows = snapshots(
-        model,
-        table,
-        what,
-        cutoffs,
-        half_lives=half_lives,
-        lookback=lookback,
-        known=known,
-        exclude=exclude,
-        end=by,
-        active=active,
-        signs=signs,
-    )
+    left_out = frozenset(exclude)
+
+    def read(
+        outcome: Outcome, cutoffs: object, half_lives: Sequence[DurationLike | None] | None
+    ) -> Snapshots:
+        return snapshots(
+            model,
+            table,
+            outcome,
+            cutoffs,
+            half_lives=half_lives,
+            lookback=lookback,
+            known=known,
+            exclude=left_out,
+            end=by,
+            active=active,
+            signs=signs,
+        )
+
+    rows = read(what, cutoffs, half_lives)
     if not rows.design.columns:
         raise ModelError("no rule of the model has points to fit", where="rules", fix="add an event rule")
     told(0.1)
@@ -121,7 +128,12 @@ def calibrate(
         history=(rows.cutoffs[-1] - first) / DAY,
         progress=lambda share: told(0.1 + 0.8 * share),
     )
-    found = assembled(model, table, rows, fitted, first=first, by=by, draws=draws, seed=seed)
+    wait = what.horizon.us // 10
+    waited = read(
+        evolve(what, gap=what.gap + wait), [cutoff - wait for cutoff in rows.cutoffs], fitted.half_lives
+    )
+    earlier = auc(fitted.score(waited), waited.stayed(by).astype(np.float64))
+    found = assembled(model, table, rows, fitted, earlier=earlier, first=first, by=by, draws=draws, seed=seed)
     told(1.0)
     return found
 
@@ -151,6 +163,7 @@ def assembled(
     rows: Snapshots,
     fitted: Fitted,
     *,
+    earlier: float | None,
     first: int,
     by: int,
     draws: int,
@@ -192,7 +205,7 @@ def assembled(
         points=_points(rows, fitted, stayed),
         interchangeable=_groups(fitted),
         behaviours=_behaviours(rows, fitted, stayed, draws, seed),
-        findings=(*fitted.findings, *_held(rows), *_judged(rows, fitted, stayed)),
+        findings=(*fitted.findings, *_held(rows), *_judged(rows, fitted, stayed, earlier)),
         card=card,
         fitted=fitted,
     )
@@ -277,8 +290,11 @@ def _held(rows: Snapshots) -> Iterable[Finding]:
         yield Finding("levels", "note", "levels are left out: thresholds of another score mean nothing here")
 
 
-def _judged(rows: Snapshots, fitted: Fitted, stayed: Flags) -> Iterable[Finding]:
-    """Separation, and rules that may know the outcome."""
+def _judged(rows: Snapshots, fitted: Fitted, stayed: Flags, earlier: float | None) -> Iterable[Finding]:
+    """Separation, and rules that may know the outcome.
+
+    ``earlier`` is the AUC of the same points when columns end a tenth of the horizon earlier.
+    """
     if not fitted.calibrated or fitted.fit is None:
         return
     y = stayed.astype(np.float64)
@@ -295,4 +311,4 @@ def _judged(rows: Snapshots, fitted: Fitted, stayed: Flags) -> Iterable[Finding]
         for place, column in enumerate(rows.design.columns)
         if not column.active_day
     ]
-    yield from suspicious_rules([name for name, _ in own], [value for _, value in own], whole)
+    yield from suspicious_rules([name for name, _ in own], [value for _, value in own], whole, earlier)

@@ -24,7 +24,8 @@ from questscore.calibration.mapping import ScoreMap, fit_map
 from questscore.calibration.snapshots import Flags, Snapshots
 from questscore.calibration.solver import Fit, fit_points
 from questscore.calibration.statistics import Floats
-from questscore.model.time import DAY, HOUR, Duration
+from questscore.errors import EventError
+from questscore.model.time import DAY, HOUR, Duration, iso
 
 Progress = Callable[[float], None]
 ACTIVE, TABLE, FREE, TWO = "active days", "table adjusted", "free points", "two half-lives"
@@ -234,7 +235,15 @@ def fit_table(
         options: How the fit is made.
         history: Days from the first event to the last cutoff in use.
         progress: Told the share done, now and then.
+
+    Raises:
+        EventError: The window of a row in use was not over by then.
     """
+    if not rows.before(by)[use].all():
+        raise EventError(
+            f"a row is to be fitted whose window ends after {iso(by)}",
+            fix="use the rows of cutoffs whose windows were over",
+        )
     chosen, told = Options() if options is None else options, progress or (lambda share: None)
     work = _Fitting(rows, use, by, chosen, history)
     enough = outcomes_enough(work.stayed)

@@ -22,6 +22,7 @@ from questscore import (
 )
 from questscore.calibration.calibrate import calibrate, usual_cutoffs
 from questscore.calibration.calibration import Calibration
+from questscore.calibration.fitting import fit_table
 from questscore.calibration.outcomes import activity, churn
 from questscore.calibration.snapshots import snapshots
 from questscore.model.time import DAY
@@ -175,6 +176,36 @@ def test_a_rule_that_is_the_outcome_by_another_name_is_said() -> None:
     )
     assert "renewed" in suspects
     assert not usual & {"look", "noise", "busy"}
+
+
+@pytest.mark.parametrize(("told_on", "collapses"), [(179.5, True), (150, False)])
+def test_points_that_hang_on_the_last_days_before_the_cutoff_are_suspicious(
+    told_on: float, collapses: bool
+) -> None:
+    """The AUC is measured again with columns that end a tenth of the horizon, three days, earlier."""
+    dice = np.random.default_rng(3)
+    rows: list[dict[str, object]] = []
+    for number in range(300):
+        user, stays = f"u{number:03}", bool(dice.random() < 0.5)
+        rows += [{"user": user, "name": "work", "time": day(float(t))} for t in dice.uniform(90, 170, 4)]
+        rows += [{"user": user, "name": "work", "time": day(190)}] * stays
+        rows += [{"user": user, "name": "hint", "time": day(told_on)}] * (stays and dice.random() < 0.8)
+    model = ScoreModel(
+        "hinted",
+        subject="user",
+        rules=[EventRule("work", on="work", points=5), EventRule("hint", on="hint", points=5)],
+    )
+    found = calibrate(
+        model, rows, activity("work", "30d"), at=day(230), cutoffs=[day(180)], half_lives=["20d"], draws=40
+    )
+    assert any("the AUC falls from" in finding.message for finding in found.findings) is collapses
+
+
+def test_a_row_whose_window_was_not_over_cannot_be_fitted() -> None:
+    rows = snapshots(MODEL, events(), activity(LOOKED, "30d"), [day(150), day(170)])
+    with pytest.raises(EventError, match="window ends after"):
+        fit_table(rows, rows.of([day(150), day(170)]), by=day(190), history=150.0)
+    assert fit_table(rows, rows.of([day(150)]), by=day(180), history=150.0).calibrated
 
 
 def test_the_result_is_a_table_and_text() -> None:
