@@ -782,7 +782,7 @@ class Scorer:
         scorer._journal = Journal.from_parts(chosen.subject, stored.journal_in(parts))
         scorer._now = saved.now
         if own:
-            scorer._assemble(stored.publications_in(parts), stored.gone_in(parts))
+            scorer._assemble(stored.publications_in(parts, chosen), stored.gone_in(parts))
             stored.restore_course(scorer._course, parts)
             scorer._desk = stored.desk_in(parts)
         else:

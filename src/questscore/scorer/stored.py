@@ -43,12 +43,14 @@ def publications_of(publications: Sequence[Publication]) -> Json:
     return [{"model": _json(to_mapping(p.model)), "at": p.at, "mode": p.mode} for p in publications]
 
 
-def publications_in(parts: Parts) -> list[Publication]:
-    """Takes back what `publications_of` gave."""
-    listed = cast("list[dict[str, object]]", parts.json("publications"))
+def publications_in(parts: Parts, newest: ScoreModel | None = None) -> list[Publication]:
+    """Takes back what `publications_of` gave; the last model need not be read where it is at hand."""
+    *others, last = cast("list[dict[str, object]]", parts.json("publications"))
+    models = [from_mapping(one["model"]) for one in others]
+    models.append(from_mapping(last["model"]) if newest is None else newest)
     return [
-        Publication(from_mapping(one["model"]), cast("int | None", one["at"]), cast(Mode, one["mode"]))
-        for one in listed
+        Publication(model, cast("int | None", one["at"]), cast(Mode, one["mode"]))
+        for model, one in zip(models, [*others, last], strict=True)
     ]
 
 

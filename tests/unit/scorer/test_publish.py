@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
+from typing import ClassVar
 
 import pytest
+from attrs import frozen
 
 from questscore import (
     ConditionRule,
@@ -17,6 +20,7 @@ from questscore import (
     ModelError,
     ScoreModel,
     Scorer,
+    SignalDefinition,
     Since,
     Trigger,
     compare,
@@ -145,3 +149,27 @@ def test_a_model_is_published_for_a_time_to_come() -> None:
     scorer.advance(START + 5 * DAY)
     assert scorer.score("acme").level == "hot"
     assert scorer.forecast("acme", START + DAY).before == "warm"
+
+
+def test_saved_and_loaded_between_models(tmp_path: Path) -> None:
+    """The list of publications is in the file; the last model need not be read from it."""
+
+    @frozen
+    class Answer(SignalDefinition):
+        kind: ClassVar[str] = "never registered"
+
+        def naive(self, events: object, at: int, context: object) -> float:
+            return 42.0
+
+    newest = ScoreModel("m", version="2", subject="account", signals=[Answer("x")])
+    scorer = Scorer(model("1", 40))
+    scorer.ingest(Event("paid", START, account="acme"))
+    scorer.publish(newest, AT, "from")
+    scorer.ingest(Event("paid", AT, account="acme"))
+    scorer.save(tmp_path / "state")
+    again = Scorer.load(tmp_path / "state", newest)
+    assert again.publications == scorer.publications
+    assert again.score("acme").signals == {"x": 42.0}
+    assert again.score("acme", START) == scorer.score("acme", START)
+    with pytest.raises(ModelError, match="not a known kind"):
+        Scorer.load(tmp_path / "state")
