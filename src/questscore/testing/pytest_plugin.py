@@ -55,6 +55,18 @@ def assert_scores_equal() -> Callable[[ScoreTable, ScoreTable], None]:
     return assert_scores_equal
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Leaves questscore's modules as they are installed.
+
+    pytest marks every module of a distribution with a plugin, to rewrite its asserts; all of questscore
+    would be compiled anew for that when a test imports it, and no assert in it would tell more.
+    """
+    marked = getattr(early_config.pluginmanager.rewrite_hook, "_must_rewrite", None)
+    if isinstance(marked, set):
+        marked.discard("questscore")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

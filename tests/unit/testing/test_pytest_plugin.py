@@ -128,6 +128,20 @@ def test_loaded():
     assert done.returncode == 0, done.stdout
 
 
+def test_the_modules_of_questscore_are_not_compiled_anew(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though pytest marks all modules of a distribution with a plugin for the rewriting of their asserts."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    config = pytester.parseconfig("-p", PLUGIN)
+    hook = config.pluginmanager.rewrite_hook
+    hook.mark_rewrite("questscore", "another")
+    marked = getattr(hook, "_must_rewrite")  # noqa: B009
+    assert {"questscore", "another"} <= marked
+    pytest_plugin.pytest_load_initial_conftests(config)
+    assert "questscore" not in marked and "another" in marked
+
+
 def test_it_is_registered_where_pytest_looks() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["entry-points"]["pytest11"] == {"questscore": PLUGIN}
