@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from questscore import reference
 from questscore.api import history, score
-from questscore.errors import EventError
+from questscore.errors import EventError, PluginError
 from questscore.io import Source, read_events
 from questscore.language import Value
 from questscore.model.event import Event, canonical
@@ -129,11 +129,12 @@ def _hold(name: str, basis: str, case: Case, found: Answer | Exception, expected
     lines = shown(fewest) or lines
     more = [f"  … and {len(lines) - 1:,} more differences"] if len(lines) > 1 else []
     rest = [f"    … and {len(fewest) - _SHOWN:,} more"] if len(fewest) > _SHOWN else []
+    whose = f"{case.model.subject} {lines[0][0]!r}: " if lines[0][0] else ""
     raise AssertionError(
         "\n".join(
             [
                 f"{case.model!r}: {name} and {basis} differ (seed {case.seed})",
-                f"  {case.model.subject} {lines[0][0]!r}: {lines[0][1]}",
+                f"  {whose}{lines[0][1]}",
                 *more,
                 f"  the fewest events found that show it, of {len(case.events):,}:"
                 + ("" if fewest else " none"),
@@ -148,8 +149,8 @@ def _differences(
     found: Answer | Exception, expected: Answer, case: Case, partial: bool
 ) -> Iterator[tuple[str, str]]:
     if isinstance(found, Exception):
-        anyone = next((subject for rows in expected.scores.values() for subject in rows), "")
-        yield anyone, f"raised {type(found).__name__}: {found}"
+        subject = found.subject if isinstance(found, PluginError) else None
+        yield subject or "", f"raised {type(found).__name__}: {str(found).partition(chr(10))[0]}"
         return
     for at, rows in expected.scores.items():
         if partial:  # a history tells neither

@@ -90,12 +90,12 @@ def log(size: int = 150, seed: int = 1) -> list[Event]:
 
 def test_a_rich_model_is_one_in_every_way() -> None:
     """Windows, ageing, limits, members, texts, plugins with only a definition, margin and dwell."""
-    assert_parity(RICH, log(), seed=3)
+    assert_parity(RICH, log(100), seed=3)
 
 
 def test_a_model_evaluated_all_the_time() -> None:
     model = evolve(RICH, evaluate="continuous", resolution="1d", margin=None, dwell=dt.timedelta(hours=7))
-    assert_parity(evolve(model, signals=[*RICH.signals], rules=RICH.rules[:5]), log(40))
+    assert_parity(evolve(model, signals=[*RICH.signals], rules=RICH.rules[:5]), log(30))
 
 
 def test_a_model_file_and_its_events() -> None:
@@ -179,7 +179,10 @@ def plugged(signal: SignalDefinition) -> ScoreModel:
     ("signal", "said"),
     [
         (LongestWrongly("x"), r"score and the definition differ .*signal 'x': "),
-        (Raises("x"), r"score and the definition differ .*raised ZeroDivisionError: no lowering"),
+        (
+            Raises("x"),
+            r"score and the definition differ .*raised PluginError: signal 'x': .*ZeroDivisionError",
+        ),
         (Moody("x"), r"score and the definition differ .*signal 'x': "),
     ],
     ids=lambda value: type(value).__name__,
@@ -241,7 +244,7 @@ def test_changes_of_level_are_compared_too(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setitem(parity.WAYS, "history", late)
     with pytest.raises(AssertionError, match=r"history and score differ(?s:.*)change of level 0: "):
-        assert_parity(RICH, log(60), START + 31 * DAY)
+        assert_parity(RICH, log(40), START + 31 * DAY)
 
 
 def test_a_change_taken_back_that_was_not_told_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

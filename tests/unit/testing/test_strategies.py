@@ -18,7 +18,6 @@ from questscore import (
     Count,
     Event,
     EventRule,
-    Formula,
     MissingExtra,
     Period,
     Rollup,
@@ -26,7 +25,6 @@ from questscore import (
     ScoreOf,
     Sessions,
     Streak,
-    TierRule,
     load_model,
 )
 from questscore.codec.unstructure import to_mapping
@@ -113,7 +111,7 @@ def test_an_event_shrinks_to_the_first_of_everything() -> None:
 def test_models_are_of_every_kind_and_can_be_written() -> None:
     """Each drawn model is one already; its text form is the same model."""
     seen: Counter[str] = Counter()
-    for model in drawn(models(), 250):
+    for model in drawn(models(), 200):
         assert isinstance(model, ScoreModel)
         assert load_model(to_mapping(model)) == model
         seen.update(signal.kind for signal in model.signals)
@@ -139,7 +137,7 @@ def test_models_are_of_every_kind_and_can_be_written() -> None:
     assert every | scales | options | {"user", "account"} <= {name for name, count in seen.items() if count}
 
 
-@pytest.mark.parametrize("kind", [Streak, Rollup, Formula], ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("kind", [Streak, Rollup], ids=lambda kind: kind.kind)
 def test_a_model_shrinks_to_the_signal_that_matters(kind: type) -> None:
     def has(model: ScoreModel) -> bool:
         return any(isinstance(signal, kind) for signal in model.signals)
@@ -147,14 +145,6 @@ def test_a_model_shrinks_to_the_signal_that_matters(kind: type) -> None:
     found = find(models(), has, settings=drawing(500), random=Random(1))
     assert len(found.signals) <= 2 and not len(found.levels) and len(found.rules) <= 1
     assert found.timezone == "UTC"
-
-
-def test_a_model_shrinks_to_the_rule_that_matters() -> None:
-    def has(model: ScoreModel) -> bool:
-        return any(isinstance(rule, TierRule) for rule in model.rules)
-
-    found = find(models(subject="user", composed=False), has, settings=drawing(500), random=Random(1))
-    assert len(found.rules) <= 2 and len(found.signals) == 1
 
 
 def test_models_as_asked_for() -> None:
@@ -241,7 +231,7 @@ def test_histories_show_what_goes_wrong_in_life() -> None:
     """Each sight is seen in some of them; all lie in their span, which holds the night that loses an hour."""
     seen: Counter[str] = Counter()
     begin, end = instant("2026-03-19T01:00:00Z"), instant("2026-05-18T01:00:00Z")
-    for log in drawn(histories(PARIS), 250):
+    for log in drawn(histories(PARIS), 150):
         assert isinstance(log, list)
         assert all(begin <= event.time <= end for event in log)
         seen.update(name for name, shows in SIGHTS.items() if shows(log))
@@ -252,7 +242,7 @@ def test_a_history_shrinks_to_one_event_of_the_first_of_everything() -> None:
     def has(log: list[Event]) -> bool:
         return any(event.properties.get("plan") == "pro" for event in log)
 
-    found = find(histories(PARIS, subjects=1), has, settings=drawing(100), random=Random(1))
+    found = find(histories(PARIS, subjects=1, repeats=False), has, settings=drawing(100), random=Random(1))
     assert [(e.name, e.account, e.user, e.properties["plan"], e.id) for e in found] == [
         ("login", "s0", "u0", "pro", None)
     ]
