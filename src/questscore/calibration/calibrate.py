@@ -17,7 +17,15 @@ from attrs import evolve
 from questscore.calibration.behaviours import behaviour, sign_conflicts
 from questscore.calibration.bootstrap import AccountDraws, interchangeable, one_step, stability
 from questscore.calibration.calibration import Calibration, Card, RuleBehaviour, RulePoints
-from questscore.calibration.fitting import CANDIDATES, Fitted, Options, Progress, fit_table
+from questscore.calibration.fitting import (
+    CANDIDATES,
+    SAMPLE,
+    Fitted,
+    Options,
+    Progress,
+    fit_table,
+    some_accounts,
+)
 from questscore.calibration.guards import Finding, separation, suspicious_rules
 from questscore.calibration.outcomes import Outcome, activity, arrivals
 from questscore.calibration.snapshots import Flags, Snapshots, every, snapshots
@@ -269,8 +277,9 @@ def _behaviours(
     columns = rows.design.columns
     against: list[float | None] = [None] * len(columns)
     if fitted.calibrated and draws:
-        free = fit_points(amount, y, signs=np.zeros(len(columns)), held=rows.held)
-        drawn = one_step(free, AccountDraws.of(rows.subject, draws, seed))
+        some = some_accounts(rows.subject, SAMPLE, seed)
+        free = fit_points(amount[some], y[some], signs=np.zeros(len(columns)), held=rows.held[some])
+        drawn = one_step(free, AccountDraws.of(rows.subject[some], draws, seed))
         against = sign_conflicts([float(column.sign) for column in columns], drawn.points)
     return tuple(
         RuleBehaviour(

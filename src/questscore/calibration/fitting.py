@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from questscore.calibration.bootstrap import AccountDraws, Refits, one_step
@@ -46,7 +46,7 @@ class Options:
         tau: Width of the table as a prior, as a share of each of its values.
         draws: Of accounts, for intervals.
         seed: Of the draws.
-        sample: Rows beyond which the half-life and the candidates are judged on a sample of accounts.
+        sample: Rows beyond which half-life, candidates and rounding are judged on a sample of accounts.
     """
 
     maximum: int = 100
@@ -111,6 +111,30 @@ def duration(value: float) -> HalfLife:
     return Duration(max(round(value * DAY / unit), 1) * unit)
 
 
+def some_accounts(accounts: NDArray[np.intp], most: int, seed: int) -> NDArray[np.intp]:
+    """The rows of accounts, drawn by the seed, that make about ``most`` rows; all where there are fewer."""
+    if len(accounts) <= most:
+        return np.arange(len(accounts))
+    who, row = np.unique(accounts, return_inverse=True)
+    number = max(1, int(len(who) * most / len(accounts)))
+    drawn = np.random.default_rng((seed, 1)).permutation(len(who))[:number]
+    return np.flatnonzero(np.isin(row, drawn))
+
+
+def _on(fit: Fit, rows: NDArray[np.intp]) -> Fit:
+    """The fit as if its problem were of some of its rows."""
+    if fit.problem is None or len(rows) == len(fit.problem.outcomes) or not fit.used.all():
+        return fit
+    problem = evolve(
+        fit.problem,
+        design=fit.problem.design[rows],
+        outcomes=fit.problem.outcomes[rows],
+        weights=fit.problem.weights[rows],
+        held=fit.problem.held[rows],
+    )
+    return evolve(fit, problem=problem)
+
+
 class _Fitting:
     """One fit, step by step."""
 
@@ -134,14 +158,8 @@ class _Fitting:
         return found if np.any(self.table) else None
 
     def sampled(self) -> NDArray[np.intp]:
-        """Rows to judge half-lives and candidates on: all, or those of some accounts."""
-        size, most = len(self.use), self.options.sample
-        if size <= most:
-            return np.arange(size)
-        who, row = np.unique(self.accounts, return_inverse=True)
-        number = max(1, int(len(who) * most / size))
-        drawn = np.random.default_rng((self.options.seed, 1)).permutation(len(who))[:number]
-        return np.flatnonzero(np.isin(row, drawn))
+        """Rows to judge half-lives, candidates and rounding on: all, or those of some accounts."""
+        return some_accounts(self.accounts, self.options.sample, self.options.seed)
 
     def thin_columns(self) -> tuple[str, ...]:
         """The rules too few accounts stand behind; never the active-day rule."""
@@ -336,7 +354,7 @@ def _finished(
     """The fit of a candidate, rounded, with its map and its draws."""
     signs = np.ones(one.design.shape[1]) if one.signs is None else one.signs
     fit = fit_points(one.design, work.stayed, signs=signs, prior=one.prior, tau=one.tau, held=one.held)
-    whole = whole_points(fit, maximum=work.options.maximum, nice=work.options.nice)
+    whole = whole_points(_on(fit, work.sampled()), maximum=work.options.maximum, nice=work.options.nice)
     terms = work.rows.design.terms(lives)
     kept = np.array([term.column.prior for term in terms]) / len(lives)
     points = np.where(moved, 0.0, 0.0 if one.name in (ACTIVE, FREE) else kept)

@@ -22,9 +22,10 @@ from questscore import (
 )
 from questscore.calibration.calibrate import calibrate, usual_cutoffs
 from questscore.calibration.calibration import Calibration
-from questscore.calibration.fitting import fit_table
+from questscore.calibration.fitting import Options, fit_table, some_accounts
 from questscore.calibration.outcomes import activity, churn
 from questscore.calibration.snapshots import snapshots
+from questscore.calibration.statistics import auc
 from questscore.model.time import DAY
 from support.retention import MODEL, START, day, product
 
@@ -206,6 +207,31 @@ def test_a_row_whose_window_was_not_over_cannot_be_fitted() -> None:
     with pytest.raises(EventError, match="window ends after"):
         fit_table(rows, rows.of([day(150), day(170)]), by=day(190), history=150.0)
     assert fit_table(rows, rows.of([day(150)]), by=day(180), history=150.0).calibrated
+
+
+def test_a_sample_of_accounts_is_of_whole_accounts_and_by_the_seed() -> None:
+    accounts = np.repeat(np.arange(1000), 3)
+    some = some_accounts(accounts, 300, seed=1)
+    assert len(some) == 300
+    assert np.array_equal(
+        accounts[some].reshape(100, 3).min(axis=1), accounts[some].reshape(100, 3).max(axis=1)
+    )
+    assert np.array_equal(some, some_accounts(accounts, 300, seed=1))
+    assert not np.array_equal(some, some_accounts(accounts, 300, seed=2))
+    assert np.array_equal(some_accounts(accounts, 3000, seed=1), np.arange(3000))
+
+
+def test_a_fit_judged_on_a_sample_is_near_that_of_all() -> None:
+    rows = snapshots(MODEL, events(), activity(LOOKED, "30d"), [day(n) for n in (120, 150, 180)])
+    use = np.ones(len(rows), dtype=bool)
+    every, some = (
+        fit_table(rows, use, by=day(210), options=Options(draws=0, sample=n), history=150.0)
+        for n in (10_000, len(rows) // 2)
+    )
+    y = rows.stayed().astype(float)
+    a, b = auc(every.score(rows), y), auc(some.score(rows), y)
+    assert a is not None
+    assert b == pytest.approx(a, abs=0.01)
 
 
 def test_the_result_is_a_table_and_text() -> None:
