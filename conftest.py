@@ -22,6 +22,7 @@ import tomllib
 from collections.abc import Iterable
 from contextlib import redirect_stdout
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ class FileParser:
 
 
 class RepositoryParser:
-    """``<!-- repository: NAME -->`` makes a git repository of that name: two years of a made-up project."""
+    """``<!-- repository: NAME -->`` makes a git repository of that name: years of a made-up project."""
 
     def __call__(self, document: Document) -> Iterable[Region]:
         for match in _REPOSITORY.finditer(document.text):
@@ -78,8 +79,8 @@ class RepositoryParser:
 
     def make(self, example: Example) -> None:
         stream = []
-        for day, person, area, message in sorted(_orchard()):
-            when = f"{_ORCHARD_BEGAN + day * 86_400} +0000"
+        for day, person, area, message in sorted(_PROJECTS[example.parsed]()):
+            when = f"{_BEGAN + day * 86_400} +0000"
             stream.append(f"commit refs/heads/main\nauthor {person} {when}\ncommitter {person} {when}\n")
             stream.append(f"data {len(message)}\n{message}\nM 100644 inline {area}/notes\n")
             stream.append(f"data {len(when)}\n{when}\n\n")
@@ -89,11 +90,11 @@ class RepositoryParser:
         subprocess.run(load, input="".join(stream).encode(), check=True, env=quiet)
 
 
-_ORCHARD_BEGAN = 1_640_995_200  # 2022-01-01
+_BEGAN = 1_640_995_200  # 2022-01-01
 
 
 def _orchard() -> Iterable[tuple[int, str, str, str]]:
-    """Day, author, top-level directory and message of each commit."""
+    """Day, author, top-level directory and message of each commit: two years of five people."""
     ines, tomas = "Ines <ines@grove.example>", "Tomas <tomas@grove.example>"
     pia, yuki = "Pia <pia@hill.example>", "Yuki <yuki@hill.example>"
     for day in range(730):
@@ -108,6 +109,29 @@ def _orchard() -> Iterable[tuple[int, str, str, str]]:
             yield day, yuki, "trees", "plant"
         if day % 30 == 0:
             yield day, "bud[bot] <bud@robots.example>", "tools", "bump"
+
+
+def _harbour() -> Iterable[tuple[int, str, str, str]]:
+    """Three years of 240 people: who reviews mostly stays, who sends patches mostly does not."""
+    dice = Random(1)
+    people = []
+    for number in range(240):
+        person = f"Sailor {number:03} <s{number:03}@harbour.example>"
+        reviews, born = dice.random() < 0.4, dice.uniform(0, 900)
+        died = born + dice.expovariate(1 / (700 if reviews else 60))
+        people.append((person, reviews, born, min(died, 1095)))
+    for person, reviews, born, died in people:
+        day = born
+        while day < died:
+            # the trailer names who reviewed; the author of such a commit is the project's own robot
+            if reviews and dice.random() < 0.6:
+                yield int(day), "tug[bot] <tug@robots.example>", "quay", f"merge\n\nReviewed-by: {person}\n"
+            else:
+                yield int(day), person, "docks", "patch"
+            day += dice.expovariate(1 / 25)
+
+
+_PROJECTS = {"orchard": _orchard, "harbour": _harbour}
 
 
 class PythonParser(PythonCodeBlockParser):

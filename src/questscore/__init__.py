@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from questscore.calibration.calibrate import calibrate
     from questscore.calibration.calibration import Calibration
     from questscore.calibration.outcomes import activity, churn
+    from questscore.calibration.recalibrate import Recalibration, recalibrate
     from questscore.calibration.validate import validate
     from questscore.codec import dump_model, load_model, register, schema
     from questscore.columns.table import EventTable, Rejection
@@ -91,6 +92,7 @@ _HOMES = {
     "questscore.calibration.calibrate": ("calibrate",),
     "questscore.calibration.calibration": ("Calibration",),
     "questscore.calibration.outcomes": ("activity", "churn"),
+    "questscore.calibration.recalibrate": ("Recalibration", "recalibrate"),
     "questscore.calibration.validate": ("validate",),
     "questscore.codec": ("dump_model", "load_model", "register", "schema"),
     "questscore.columns.table": ("EventTable", "Rejection"),
@@ -203,6 +205,7 @@ __all__ = [
     "Problem",
     "Publication",
     "QuestscoreError",
+    "Recalibration",
     "Rejection",
     "Report",
     "Rollup",
@@ -238,6 +241,7 @@ __all__ = [
     "history_blocks",
     "load_model",
     "read_events",
+    "recalibrate",
     "register",
     "schema",
     "score",
