@@ -6,7 +6,7 @@ Lives elsewhere: all the work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -184,7 +184,7 @@ def _walked(
     first = (int(table.time.min()) if len(table) else last) if start is None else _moment(start, table)
     if first > last:
         raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
-    wanted = chosen_signals(model, signals)
+    wanted = chosen_signals([model], signals)
     found = walked(model, table, grid(model, length, first, last), signals=wanted, points=points, size=size)
     return (
         History(
@@ -204,9 +204,9 @@ def _walked(
     )
 
 
-def chosen_signals(model: ScoreModel, signals: bool | Sequence[str]) -> tuple[str, ...]:
-    """The names of the signals asked for."""
-    known = tuple(signal.name for signal in model.columns)
+def chosen_signals(models: Iterable[ScoreModel], signals: bool | Sequence[str]) -> tuple[str, ...]:
+    """The names of the signals asked for, of models one of which has each."""
+    known = tuple(dict.fromkeys(signal.name for model in models for signal in model.columns))
     if isinstance(signals, bool):
         return known if signals else ()
     wanted = (signals,) if isinstance(signals, str) else tuple(signals)

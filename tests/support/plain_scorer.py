@@ -132,6 +132,7 @@ class PlainScorer:
             if known is None or (known.held and not firing.held):
                 self.desk.firings[name] = firing
                 self.desk.rearm[name] = other.desk.rearm[name]
+                self.desk.about[name] = other.desk.about[name]
         self.advanced = max((x for x in (self.advanced, other.advanced) if x is not None), default=None)
         self.now = max((x for x in (self.now, other.now) if x is not None), default=None)
         return counts

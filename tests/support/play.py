@@ -419,6 +419,7 @@ class Play:
         self.plain.desk.deliver()
         self.seen["released"] += len(chosen)
         self._refused(EventError, lambda: self.scorer.release(["nothing"]))
+        self._same("a firing that is gone", self.scorer.release(["0" * 32]), [])
 
     def step_publish(self, model: Mapping, at: int, mode: Mode) -> None:
         """Another model comes into service."""

@@ -96,6 +96,7 @@ class PlainDesk:
 
     firings: dict[str, Firing] = field(factory=dict)
     rearm: dict[str, object] = field(factory=dict)
+    about: dict[str, str | None] = field(factory=dict)
     handlers: set[str] = field(factory=set)
 
     def hear(
@@ -108,22 +109,35 @@ class PlainDesk:
         for move, audience in sorted(
             told, key=lambda one: (one[0].time, one[0].subject, not one[0].retracted, one[1] or "")
         ):
+            if move.retracted:
+                self._undo(move, audience)
+                continue
             model = services[in_force(services, move.time)].model
             for trigger in model.triggers:
                 if trigger.audience == audience and self._wanted(trigger, move, model.levels.order):
                     name = firing_id(model.version, trigger.name, move.subject, move.time)
-                    known = self.firings.get(name)
-                    if move.retracted and known is not None and known.held:
-                        del self.firings[name]
-                    elif not move.retracted and known is None:
+                    if name not in self.firings:
                         held = previous is None or move.time <= previous or move.cause == "model"
                         firing = Firing(
                             name, trigger.name, move.subject, move.time, trigger.status == "draft", held,
                             trigger.action, trigger.notify, move.before, move.after,
                         )  # fmt: skip
                         self.rearm[name] = trigger.rearm
+                        self.about[name] = audience
                         if held or self._may(firing):
                             self.firings[name] = firing
+
+    def _undo(self, move: Transition, audience: str | None) -> None:
+        for name, one in list(self.firings.items()):
+            same = (one.subject, one.time, one.before, one.after, self.about[name]) == (
+                move.subject,
+                move.time,
+                move.before,
+                move.after,
+                audience,
+            )
+            if same and (one.held or not (one.draft or one.delivered)):
+                del self.firings[name]
 
     def _wanted(self, trigger: Trigger, move: Transition, order: Sequence[str]) -> bool:
         if trigger.audience is not None:

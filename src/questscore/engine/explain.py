@@ -23,7 +23,7 @@ from questscore.model.rule import Group, Rule, clamp
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.signal import inside, shifted
-from questscore.model.time import iso
+from questscore.model.time import Span, iso
 from questscore.reference import Subject, Walk, settled
 from questscore.signals.composite import ScoreOf
 
@@ -183,7 +183,8 @@ def _events_of(subject: Subject, name: str, at: int) -> list[Event]:
     signal = subject.model.signal[name]
     moment = shifted(at, signal.offset, subject.calendar)
     window = getattr(signal, "window", None)
-    own = [e for e in subject.before(moment) if inside(e.time, moment, window, subject.calendar)]
+    span = window if isinstance(window, Span) else None  # a plugin's window is its own affair
+    own = [e for e in subject.before(moment) if inside(e.time, moment, span, subject.calendar)]
     found = [e for _, selector in signal.selects() for e in subject.matching(own, selector)]
     if isinstance(signal, ScoreOf):
         found += _events_of_model(subject.under(signal.model), moment)

@@ -69,12 +69,15 @@ class Moves:
         self.advanced: int | None = None
         self.told: dict[str, list[Transition]] = {}
         self.owed: list[Transition] = []  # final, and not told yet
-        self._due: list[
-            tuple[int, str]
-        ] = []  # until when subjects surely keep their level, the earliest first
+        # until when subjects surely keep their level, the earliest first
+        self._due: list[tuple[int, str]] = []
         self._quiet: dict[str, int] = {}
         self._anew: set[str] = set()  # who must be walked from the beginning
         self._paused: Recent[Pause] = Recent(1 << 16)
+        # of the last advance: who was looked at, what was told of whom before it, and all else there was
+        self._looked: list[str] = []
+        self._before: dict[str, list[Transition] | None] = {}
+        self._was: tuple[int | None, list[Transition]] = None, []
 
     def advance(self, to: int, touched: Mapping[str, int], sweep: Sweep | None = None) -> list[Transition]:
         """The changes to tell when time moves on.
@@ -85,8 +88,9 @@ class Moves:
             sweep: Finds the changes of all subjects at once, where that is possible.
         """
         found: list[Transition] = []
+        self._looked, self._before, self._was = [], {}, (self.advanced, self.owed)
         if self.route.changes:
-            subjects = self._looked_at(to, touched)
+            subjects = self._looked = self._looked_at(to, touched)
             if sweep is not None and sweep.pays(len(subjects), self.route.settled(self.advanced), to):
                 found += self._swept(sweep, subjects, touched, to)
             else:
@@ -96,6 +100,23 @@ class Moves:
             self.owed = [change for change in self.owed if change.time > to]
         self.advanced = to
         return in_time(found)
+
+    def take_back(self) -> None:
+        """As before the last `advance`, which failed there or elsewhere: what it told was not heard."""
+        self.advanced, self.owed = self._was
+        for subject, told in self._before.items():
+            if told is None:
+                self.told.pop(subject, None)
+            else:
+                self.told[subject] = told
+        self._look_anew([*self._looked, *self._before])
+
+    def _tell(self, subject: str, standing: list[Transition]) -> None:
+        self._before.setdefault(subject, self.told.get(subject))
+        if standing:
+            self.told[subject] = standing
+        else:
+            self.told.pop(subject, None)
 
     def _swept(
         self, sweep: Sweep, subjects: Iterable[str], touched: Mapping[str, int], to: int
@@ -108,7 +129,7 @@ class Moves:
         found = [change for subject in late for change in self._move(subject, to, touched.get(subject))]
         for change in sweep.find(settled, self.told, to):
             if change.subject not in late:
-                self.told.setdefault(change.subject, []).append(change)
+                self._tell(change.subject, [*self.told.get(change.subject, ()), change])
                 found.append(change)
         for subject in subjects:
             if subject not in late:
@@ -194,10 +215,7 @@ class Moves:
             standing = [change for change in told if change.time <= walk.previous]
             standing += walk.to(to)
             self._note(subject, walk, to)
-        if standing:
-            self.told[subject] = standing
-        else:
-            self.told.pop(subject, None)
+        self._tell(subject, standing)
         return difference(told, standing)
 
     def _resumed(

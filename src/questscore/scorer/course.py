@@ -83,7 +83,7 @@ class Course:
 
     def _watched(self) -> list[str]:
         """The audiences that triggers wait for."""
-        triggers = [trigger for serving in self.servings for trigger in serving.model.triggers]
+        triggers = [trigger for one in self.publications for trigger in one.model.triggers]
         return list(dict.fromkeys(one.audience for one in triggers if one.audience is not None))
 
     @property
@@ -97,6 +97,18 @@ class Course:
         for serving in self.servings[1:]:
             if serving.start <= at:
                 found = serving
+        return found
+
+    def starts(self, after: int, until: int) -> list[int]:
+        """When other models come into service in a span."""
+        return [one.start for one in self.servings[1:] if after < one.start <= until]
+
+    def model_at(self, at: int) -> ScoreModel:
+        """The model that was published for an instant, also where what is of its time is gone."""
+        found = self.publications[0].model
+        for publication in self.publications[1:]:
+            if publication.at is None or publication.at <= at:
+                found = publication.model
         return found
 
     @property
@@ -161,9 +173,16 @@ class Course:
 
     def advance(self, to: int, touched: Mapping[str, int], sweep: Sweep | None) -> list[Change]:
         """All changes up to an instant that were not told, by time and subject."""
-        found = [Change(move) for move in self.moves.advance(to, touched, sweep)]
-        for audience, moves in self.watches.items():
-            found += [Change(move, audience) for move in moves.advance(to, touched)]
+        watching = [(None, self.moves), *self.watches.items()]
+        found: list[Change] = []
+        for i, (audience, moves) in enumerate(watching):
+            try:
+                told = moves.advance(to, touched, sweep if audience is None else None)
+            except BaseException:
+                for _, other in watching[: i + 1]:
+                    other.take_back()
+                raise
+            found += [Change(move, audience) for move in told]
         return sorted(found, key=_in_time) if self.watches else found
 
     def standing(self, until: int) -> list[Transition]:
@@ -202,13 +221,15 @@ class Course:
         alone = len(self.servings) == 1
         subjects = {name for name, _ in self._journal.due(gone + 1)} if alone else self.names()
         watching = (self.moves, *self.watches.values())
+        others = {one.name for serving in self.servings for one in serving.model.audiences}
+        routes = [moves.route for moves in watching]
+        routes += [self._route(audience) for audience in sorted(others - set(self.watches))]
         for subject in subjects:
             begin = self.moves.route.begin(subject)
             if begin is None or begin.previous >= walked:
                 continue  # nothing of it is that old
-            routes = [moves.route for moves in watching]
             final = last.folds.fold(subject, gone, walked, routes)
-            for moves, (begun, changes) in zip(watching, final, strict=True):
+            for moves, (begun, changes) in zip(watching, final, strict=False):
                 moves.settle(subject, begun, changes, walked)
             self.stands.drop(subject)
             if subject in last.states.behind:
@@ -219,8 +240,6 @@ class Course:
             self.gone += len(self.servings) - 1
             self.servings = [last]
             self._lay_out()
-            watched = self._watched()
-            self.watches = {name: moves for name, moves in self.watches.items() if name in watched}
             for audience, moves in [(None, self.moves), *self.watches.items()]:
                 moves.route = self._route(audience)
                 moves.resume(moves.advanced, self.names())
@@ -233,8 +252,7 @@ class Course:
                 self.drop(subject)
         self.moves.take_in(other.moves, subjects)
         for audience, moves in self.watches.items():
-            if audience in other.watches:
-                moves.take_in(other.watches[audience], subjects)
+            moves.take_in(other.watches[audience], subjects)
 
 
 def _in_time(change: Change) -> tuple[int, str, bool, str]:

@@ -415,12 +415,13 @@ class Scorer:
         signals: bool | Sequence[str],
         points: bool,
     ) -> list[History]:
-        wanted = api.chosen_signals(self.model, signals)
+        served = dict.fromkeys(self._course.at(at) for at in (first, *self._course.starts(first, last)))
+        models = [serving.model for serving in served]
+        wanted = api.chosen_signals(models, signals)
         instants = instants_of(self._course.at(last).model, every, first, last)
         size = len(instants) if periods is None else periods
         found: list[History] = []
         changes, before = in_time(self._course.standing(last)), NEVER
-        models = [serving.model for serving in self._course.servings]
         for i in range(0, len(instants), size):
             tables = [self._table(at) for at in instants[i : i + size]]
             own = [change for change in changes if before < change.time <= tables[-1].at]
@@ -452,9 +453,10 @@ class Scorer:
                     where="to",
                     fix="advance to the same instant or a later one",
                 )
-            touched, self._mark = self._journal.touched(self._mark), self._journal.mark()
+            touched, mark = self._journal.touched(self._mark), self._journal.mark()
             changes = self._course.advance(moment, touched, self._sweep())
-            self._desk.hear(changes, lambda at: self._course.at(at).model, advanced)
+            self._mark = mark
+            self._desk.hear(changes, self._course.model_at, advanced)
             if self._now is None or moment > self._now:
                 self._move_clock(moment)
         self._deliver()
@@ -528,24 +530,37 @@ class Scorer:
 
         Args:
             action: What triggers name.
-            handler: What takes the firing; it replaces the one before.
+            handler: What takes the firing; it replaces the one before. What it raises is noted in the
+                firing's ``error``; a KeyboardInterrupt and its like pass through, and with them what
+                `advance` told is lost to its caller (`history` and `firings` still have it).
+
+        Raises:
+            EventError: The handler cannot be called.
         """
+        if not isinstance(action, str) or not callable(handler):
+            raise EventError(
+                f"{handler!r} cannot be called" if isinstance(action, str) else f"{action!r} is no action",
+                where="handler" if isinstance(action, str) else "action",
+                fix="pass the name of an action, and a function that takes a Firing",
+            )
         with self._lock:
             self._desk.handlers[action] = handler
 
-    def release(self, ids: Iterable[str]) -> list[Firing]:
+    def release(self, ids: str | Firing | Iterable[str | Firing]) -> list[Firing]:
         """Lets held firings go; gives those that do, by time.
 
         Args:
-            ids: Of firings. One that is not held, or that its trigger's pause forbids, stays as it is.
+            ids: Of firings, or firings. One that is not held any more, whose change was taken back, or that
+                its trigger's pause forbids (counted from the last firing, later ones too), stays as it is.
 
         Raises:
-            EventError: An id that no firing has.
+            EventError: What is no id at all.
         """
         with self._lock:
-            released = self._desk.release([ids] if isinstance(ids, str) else ids)
+            names = [one.id for one in self._desk.release(_ids(ids))]
         self._deliver()
-        return released
+        with self._lock:
+            return [one for one in self._desk.firings() if one.id in names]
 
     def _deliver(self) -> None:
         """Calls handlers with what waits for them, each once."""
@@ -585,8 +600,11 @@ class Scorer:
             they fire is held.
 
         Raises:
-            ModelError: The model cannot follow the one in service, or looks back further than is retained.
-            EventError: ``at`` lies before the publication before it, or before what is retained.
+            ModelError: The model cannot follow the one in service: it scores other subjects, ``at`` lies
+                before the publication before it, it looks back further than is retained, events it would
+                score anew are folded (then ``"from"`` alone works), or under ``"freeze"`` its time zone or
+                week is another.
+            EventError: ``at`` is no instant, or lies before what is retained.
         """
         if not isinstance(model, ScoreModel):
             raise ModelError(f"a {type(model).__name__} is no ScoreModel", fix="pass load_model(…) of it")
@@ -819,6 +837,13 @@ class Scorer:
                 f" and since {iso(service.since)}, from when on version {service.model.version} sees events"
             )
         return UnknownSubject(f"{subject!r} has no event{when}{hint}")
+
+
+def _ids(given: object) -> list[str]:
+    some = [given] if isinstance(given, (str, Firing)) else given
+    if not isinstance(some, Iterable):
+        raise EventError(f"{given!r} is no id", where="ids", fix="pass ids of firings that are held")
+    return [one.id if isinstance(one, Firing) else one for one in some]
 
 
 def instant_of(at: object, where: str) -> int:

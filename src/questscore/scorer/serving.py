@@ -64,7 +64,3 @@ class Serving:
         if self.since == NEVER:
             return table
         return table.take(np.flatnonzero(table.time >= self.since))
-
-    def drop(self, subject: str) -> None:
-        """The subject's events are no longer what they were."""
-        self.states.drop(subject)

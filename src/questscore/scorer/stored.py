@@ -160,8 +160,7 @@ def restore_course(course: Course, parts: Parts) -> None:
     names = list(course.names())
     restore_moves(course.moves, saved["moves"], names)
     for audience, moves in cast("dict[str, Json]", saved["watches"]).items():
-        if audience in course.watches:
-            restore_moves(course.watches[audience], moves, names)
+        restore_moves(course.watches[audience], moves, names)
 
 
 def desk_of(desk: Desk) -> Json:

@@ -6,6 +6,7 @@ Lives elsewhere: the changes (engine), calling handlers (scorer), what triggers 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -20,6 +21,8 @@ from questscore.model.time import Duration
 from questscore.model.trigger import INSIDE, Rearm, Trigger
 
 Handler: TypeAlias = Callable[[Firing], object]
+Key: TypeAlias = tuple[str, str, bool]
+_ID = re.compile("[0-9a-f]{32}")
 
 
 @frozen
@@ -67,8 +70,10 @@ class Desk:
 
     def __init__(self) -> None:
         self._firings: dict[str, Firing] = {}
+        self._of: dict[str, dict[str, None]] = {}  # by subject
         self._rearm: dict[str, Rearm] = {}  # of those that are held
-        self._last: dict[tuple[str, str, bool], int] = {}  # by trigger, subject and whether a draft
+        self._audience: dict[str, str] = {}  # of those that are of an audience, which one
+        self._last: dict[Key, int] = {}  # by trigger, subject and whether a draft
         self._waiting: dict[str, None] = {}  # for a handler
         self._away: set[str] = set()  # with a handler
         self.handlers: dict[str, Handler] = {}
@@ -92,17 +97,19 @@ class Desk:
         """
         for change in changes:
             move = change.transition
+            if move.retracted:
+                self._undo(change)
+                continue
             model = model_at(move.time)
             for trigger in model.triggers:
                 if meets(trigger, change, model.levels):
                     name = firing_id(model.version, trigger.name, move.subject, move.time)
-                    if move.retracted:
-                        self._undo(name)
-                    elif name not in self._firings:
+                    if name not in self._firings:
                         held = previous is None or move.time <= previous or move.cause == "model"
-                        self._note(name, trigger, move, held)
+                        self._note(name, trigger, change, held)
 
-    def _note(self, name: str, trigger: Trigger, move: Transition, held: bool) -> None:
+    def _note(self, name: str, trigger: Trigger, change: Change, held: bool) -> None:
+        move = change.transition
         draft = trigger.status == "draft"
         firing = Firing(
             name,
@@ -116,44 +123,75 @@ class Desk:
             move.before,
             move.after,
         )
+        if change.audience is not None:
+            self._audience[name] = change.audience
         if held:
-            self._firings[name] = firing
+            self._put(firing)
             self._rearm[name] = trigger.rearm
         elif not self._paused(firing, trigger.rearm):
             self._fire(firing)
+        else:
+            self._audience.pop(name, None)
 
     def _paused(self, firing: Firing, rearm: Rearm) -> bool:
-        last = self._last.get((firing.trigger, firing.subject, firing.draft))
+        last = self._last.get(_key(firing))
         if last is None or rearm == "always":
             return False
         return not isinstance(rearm, Duration) or firing.time < last + rearm.us
 
     def _fire(self, firing: Firing) -> None:
-        self._firings[firing.id] = firing
-        key = (firing.trigger, firing.subject, firing.draft)
+        self._put(firing)
+        key = _key(firing)
         self._last[key] = max(firing.time, self._last.get(key, firing.time))
         if not firing.draft:
             self._waiting[firing.id] = None
 
-    def _undo(self, name: str) -> None:
-        """A change no longer stands: what is held for it goes, what was done stays done."""
-        if name in self._rearm:
-            del self._firings[name], self._rearm[name]
+    def _undo(self, change: Change) -> None:
+        """A change no longer stands: what is held or waits for it goes, what was done stays done."""
+        move = change.transition
+        of_it = (move.subject, move.time, move.before, move.after, change.audience)
+        for firing in [one for one in self._own(move.subject) if self._about(one) == of_it]:
+            waits = firing.id in self._waiting and firing.id not in self._away
+            if firing.held or waits:
+                self._drop(firing.id)
+                if waits:
+                    self._recount(_key(firing))
+
+    def _put(self, firing: Firing) -> None:
+        self._firings[firing.id] = firing
+        self._of.setdefault(firing.subject, {})[firing.id] = None
+
+    def _own(self, subject: str) -> list[Firing]:
+        return [self._firings[name] for name in self._of.get(subject, ())]
+
+    def _about(self, firing: Firing) -> tuple[str, int, str | None, str | None, str | None]:
+        audience = self._audience.get(firing.id)
+        return firing.subject, firing.time, firing.before, firing.after, audience
+
+    def _recount(self, key: Key) -> None:
+        """The last of the firings that are left."""
+        times = [one.time for one in self._own(key[1]) if not one.held and _key(one) == key]
+        self._last.pop(key, None)
+        if times:
+            self._last[key] = max(times)
 
     def release(self, ids: Iterable[str]) -> list[Firing]:
         """Lets held firings go, by time; gives those that do. One that its pause forbids stays held.
 
+        One whose change was taken back meanwhile is passed over.
+
         Raises:
-            EventError: An id that no firing has.
+            EventError: What is no id at all.
         """
-        wanted = list(ids)
-        unknown = [name for name in wanted if name not in self._firings]
-        if unknown:
-            raise EventError(
-                f"{unknown[0]!r} is no firing's id", where="ids", fix="pass ids of firings that are held"
-            )
+        wanted = list(dict.fromkeys(ids))
+        for name in wanted:
+            if not isinstance(name, str) or not _ID.fullmatch(name):
+                raise EventError(
+                    f"{name!r} is no firing's id", where="ids", fix="pass ids of firings that are held"
+                )
         released = []
-        for firing in sorted((self._firings[name] for name in dict.fromkeys(wanted)), key=_in_time):
+        known = [self._firings[name] for name in wanted if name in self._firings]
+        for firing in sorted(known, key=_in_time):
             if firing.held and not self._paused(firing, self._rearm[firing.id]):
                 del self._rearm[firing.id]
                 self._fire(evolve(firing, held=False))
@@ -190,19 +228,21 @@ class Desk:
 
     def forget(self, subject: str) -> None:
         """As if the subject had never been seen."""
-        for name in [one.id for one in self._firings.values() if one.subject == subject]:
-            self._drop(name)
+        for one in self._own(subject):
+            self._drop(one.id)
         self._last = {key: time for key, time in self._last.items() if key[1] != subject}
 
     def drop(self, before: int) -> None:
-        """Lets go of firings before an instant that nothing is left to be done for."""
-        for name in [one.id for one in self._firings.values() if one.time < before]:
-            if name not in self._waiting:
-                self._drop(name)
+        """Lets go of firings before an instant, but of those that a handler is yet to take."""
+        for one in [one for one in self._firings.values() if one.time < before]:
+            if one.id not in self._waiting or one.action not in self.handlers:
+                self._drop(one.id)
 
     def _drop(self, name: str) -> None:
-        del self._firings[name]
+        own = self._of[self._firings.pop(name).subject]
+        del own[name]
         self._rearm.pop(name, None)
+        self._audience.pop(name, None)
         self._waiting.pop(name, None)
 
     def take_in(self, other: Desk) -> None:
@@ -210,8 +250,11 @@ class Desk:
         for name, firing in other._firings.items():
             own = self._firings.get(name)
             if own is None or (own.held and not firing.held):
-                self._drop(name) if own is not None else None
-                self._firings[name] = firing
+                if own is not None:
+                    self._drop(name)
+                self._put(firing)
+                if name in other._audience:
+                    self._audience[name] = other._audience[name]
                 if name in other._rearm:
                     self._rearm[name] = other._rearm[name]
                 if name in other._waiting:
@@ -227,7 +270,12 @@ class Desk:
     def plain(self) -> dict[str, list[dict[str, object]] | list[list[object]]]:
         """All of it but the handlers, as JSON has it."""
         rows: list[dict[str, object]] = [
-            asdict(one) | {"rearm": _rearm_text(self._rearm.get(one.id)), "waiting": one.id in self._waiting}
+            asdict(one)
+            | {
+                "rearm": _rearm_text(self._rearm.get(one.id)),
+                "waiting": one.id in self._waiting,
+                "audience": self._audience.get(one.id),
+            }
             for one in self._firings.values()
         ]
         return {"firings": rows, "last": [[*key, time] for key, time in self._last.items()]}
@@ -236,12 +284,14 @@ class Desk:
     def of(cls, firings: Sequence[dict[str, object]], last: Sequence[tuple[str, str, bool, int]]) -> Desk:
         """The desk of which these are what `plain` gave."""
         desk = cls()
-        for firing, rearm, waiting in _rows(firings):
-            desk._firings[firing.id] = firing
+        for firing, rearm, waiting, audience in _rows(firings):
+            desk._put(firing)
             if rearm is not None:
                 desk._rearm[firing.id] = rearm
             if waiting:
                 desk._waiting[firing.id] = None
+            if audience is not None:
+                desk._audience[firing.id] = audience
         desk._last = {(trigger, subject, draft): time for trigger, subject, draft, time in last}
         return desk
 
@@ -254,13 +304,20 @@ def _rearm_text(rearm: Rearm | None) -> str | int | None:
     return rearm.us if isinstance(rearm, Duration) else rearm
 
 
-def _rows(firings: Iterable[dict[str, object]]) -> Iterator[tuple[Firing, Rearm | None, bool]]:
+def _key(firing: Firing) -> Key:
+    return firing.trigger, firing.subject, firing.draft
+
+
+def _rows(
+    firings: Iterable[dict[str, object]],
+) -> Iterator[tuple[Firing, Rearm | None, bool, str | None]]:
     for row in firings:
         fields = dict(row)
-        rearm, waiting = fields.pop("rearm"), fields.pop("waiting")
+        rearm, waiting, audience = (fields.pop(name) for name in ("rearm", "waiting", "audience"))
         kept: Rearm | None = None
         if isinstance(rearm, int):
             kept = Duration(rearm)
         elif rearm is not None:
             kept = "once" if rearm == "once" else "always"
-        yield Firing(**fields), kept, bool(waiting)  # type: ignore[arg-type]
+        of = None if audience is None else str(audience)
+        yield Firing(**fields), kept, bool(waiting), of  # type: ignore[arg-type]

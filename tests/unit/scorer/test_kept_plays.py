@@ -168,6 +168,22 @@ PLAYS = [
         ],
     ),
     Kept(
+        "who is in an audience that no trigger waits for stays in when its events are folded",
+        a_model(
+            signals=[
+                {"name": "big", "kind": "count", "on": "big", "window": "2d"},
+                {"name": "bye", "kind": "count", "on": "bye", "window": "2d"},
+            ],
+            audiences=[{"name": "vip", "enter": "big > 0", "leave": "bye > 0"}],
+        ),
+        [
+            ingest(ev("a0", 1, "big")),
+            *[ingest(ev("a0", 24 * day)) for day in range(1, 40, 3)],
+            ("members", ("vip", None)),
+        ],
+        retain="10d",
+    ),
+    Kept(
         "a level that margin or dwell hold back is the base level before the first look",
         a_model(levels=LEVELS, dwell="2w", evaluate="week"),
         [ingest(ev("a0", 36)), ("history", ("3d", at(0), None))],

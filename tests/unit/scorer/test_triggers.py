@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from attrs import frozen
 
 from questscore import (
     Audience,
+    ConditionRule,
     Count,
     Event,
     EventError,
@@ -18,11 +21,14 @@ from questscore import (
     Level,
     Levels,
     ModelError,
+    PluginError,
     ScoreModel,
     Scorer,
+    SignalDefinition,
     Since,
     Trigger,
 )
+from questscore.model.time import instant
 
 LEVELS = Levels(Level("warm", at_least=50), Level("hot", at_least=100))
 
@@ -127,6 +133,7 @@ def test_a_held_firing_goes_when_its_change_is_taken_back() -> None:
 
 def test_what_was_done_stays_done() -> None:
     scorer = begun(rise())
+    scorer.on("mail", lambda firing: None)
     scorer.ingest(paid("03-01", id="1"))
     scorer.advance("2026-03-02T00:00:00Z")
     scorer.ingest(paid("02-27", id="1"))
@@ -255,3 +262,97 @@ def test_an_audience_by_score_and_level() -> None:
     scorer.ingest([paid("03-01"), paid("03-01"), paid("03-01", "bolt")])
     assert scorer.members("rich", "2026-03-01T23:00:00Z") == []  # looked at at midnight
     assert scorer.members("rich", "2026-03-02T00:00:00Z") == ["acme"]
+
+
+def test_an_advance_that_fails_loses_nothing() -> None:
+    """A plugin that fails for one subject, in a level or in an audience: the next advance tells all."""
+
+    @frozen
+    class Seen(SignalDefinition):
+        kind: ClassVar[str] = "seen"
+        fails: ClassVar[bool] = False
+
+        def naive(self, events: Sequence[Event], at: int, context: object) -> float:
+            if Seen.fails and any(event.account == "zed" for event in events):
+                raise ConnectionError("the service is down")
+            return float(len(events))
+
+    busy = Audience("busy", enter="seen >= 2")
+    many = ConditionRule("many", when="seen >= 2", points=60)
+    for rules in ([many], [EventRule("paid", on="paid", points=60)]):
+        join = Trigger("join", audience="busy", action="mail", status="active")
+        scorer = Scorer(
+            ScoreModel(
+                "m", subject="account", signals=[Seen("seen")], rules=rules, levels=LEVELS, audiences=[busy],
+                triggers=[rise(), join],
+            )
+        )  # fmt: skip
+        names = ["acme", "bolt", "zed"]
+        scorer.ingest([Event("login", "2026-03-01T09:00:00Z", account=name) for name in names])
+        scorer.advance("2026-03-02T00:00:00Z")
+        scorer.ingest([paid("03-05", name) for name in names])
+        Seen.fails = True
+        with pytest.raises(PluginError, match="zed"):
+            scorer.advance("2026-03-10T00:00:00Z")
+        Seen.fails = False
+        assert [change.subject for change in scorer.advance("2026-03-10T00:00:00Z")] == names
+        assert len(scorer.firings()) == 6
+
+
+def test_publishing_in_the_past_takes_back_what_is_held_under_another_version() -> None:
+    scorer = Scorer(model(rise()))
+    scorer.ingest(paid("03-05"))
+    scorer.advance("2026-03-07T00:00:00Z")
+    (held,) = scorer.firings()
+    nothing = [EventRule("paid", on="paid", points=1)]
+    scorer.publish(
+        ScoreModel("m", version="2", subject="account", rules=nothing, levels=LEVELS), "2026-03-01T00:00:00Z"
+    )
+    scorer.advance("2026-03-08T00:00:00Z")
+    assert scorer.firings() == []
+    assert scorer.release([held.id]) == []
+
+
+def test_what_waits_for_a_handler_goes_with_its_change() -> None:
+    """And does not count: the next one fires, though once is all there is."""
+    scorer = begun(rise(rearm="once"))
+    scorer.ingest(paid("03-05", id="1"))
+    scorer.advance("2026-03-06T12:00:00Z")
+    scorer.ingest(Event("seen", "2026-03-01T09:00:00Z", account="acme", id="1"))  # it stands for the payment
+    scorer.advance("2026-03-07T00:00:00Z")
+    assert scorer.firings() == []
+    scorer.ingest(paid("03-08"))
+    calls: list[Firing] = []
+    scorer.on("mail", calls.append)
+    scorer.advance("2026-03-10T00:00:00Z")
+    assert [one.time for one in calls] == [instant("2026-03-09T00:00:00Z")]
+
+
+def test_the_model_of_the_time_fires_though_it_is_left_behind() -> None:
+    first = Scorer(model(rise(name="one")), retain="10d")
+    first.advance("2026-01-01T00:00:00Z")
+    first.ingest(paid("01-03"))
+    first.publish(model(rise(name="two"), version="2"), "2026-01-08T00:00:00Z", "from")
+    for day in range(9, 31):
+        first.ingest(Event("login", f"2026-01-{day:02}T09:00:00Z", account="bolt"))
+    assert [one.trigger for one in first.firings()] == []
+    first.advance("2026-01-30T12:00:00Z")
+    assert {one.trigger for one in first.firings()} <= {"one"}
+
+
+def test_firings_that_nobody_takes_are_bounded() -> None:
+    scorer = Scorer(model(rise()), retain="20d")
+    scorer.advance("2026-01-01T00:00:00Z")
+    for month in range(1, 10):
+        for day in (1, 15):
+            scorer.ingest(paid(f"{month:02}-{day:02}"))
+            scorer.advance(f"2026-{month:02}-{day + 13}T00:00:00Z")
+    assert 1 <= len(scorer.firings()) <= 4
+
+
+def test_what_is_no_handler_and_no_id() -> None:
+    scorer = begun()
+    with pytest.raises(EventError, match="cannot be called"):
+        scorer.on("mail", None)  # type: ignore[arg-type]
+    with pytest.raises(EventError, match="is no id"):
+        scorer.release(5)  # type: ignore[arg-type]
