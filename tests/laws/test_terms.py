@@ -47,7 +47,7 @@ def test_frozen_awards(first: int) -> None:
             reading = tracker.read(state, case.at)
             tracked[name] = {
                 "score": reading.value,
-                "points": reading.points(),
+                "points": reading.points,
                 "level": reading.level,
             }
         few = {

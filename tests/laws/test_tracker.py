@@ -10,7 +10,6 @@ from random import Random
 import pytest
 
 from questscore import Event, Score, ScoreModel, load_model
-from questscore.engine.sheet import Reading
 from questscore.engine.tracker import Tracker, in_order
 from questscore.intake import from_rows
 from questscore.reference import Subject, by_subject
@@ -31,19 +30,6 @@ def the_model(case: Case) -> tuple[ScoreModel, dict[str, list[Event]]]:
     return model, {name: list(own) for name, own in by_subject(model, events).items()}
 
 
-def as_score(subject: str, reading: Reading) -> Score:
-    """A reading in the form of the definition's."""
-    return Score(
-        subject,
-        reading.value,
-        reading.raw,
-        reading.level,
-        reading.points(),
-        reading.adjustments,
-        reading.signals(),
-    )
-
-
 class Taken:
     """Events taken into a state one by one, with readings and copies in between."""
 
@@ -51,7 +37,7 @@ class Taken:
         self.tracker, self.rng = tracker, rng
         self.state = tracker.fresh()
         self.last: int | None = None
-        self.copies: list[tuple[State, Reading, int]] = []
+        self.copies: list[tuple[State, Score, int]] = []
 
     def all(self, events: list[Event]) -> State:
         """The state after all of them; anew from the start where an offset has looked too far ahead."""
@@ -84,7 +70,7 @@ def test_a_tracker_gives_the_definitions_numbers(first: int) -> None:
         for name, events in by_name.items():
             state = Taken(tracker, Random(number)).all(events)
             if not state.huge:
-                found[name] = as_score(name, tracker.read(state, case.at))
+                found[name] = tracker.read(state, case.at, name)
                 expected[name] = Subject(model, events).score(name, case.at)
         assert differences(plain(found), plain(expected)) == [], (SEED, number)
 
@@ -101,9 +87,8 @@ def test_a_copied_state_stays_as_it_was(first: int) -> None:
             taken.all(events)
             for state, reading, at in taken.copies:
                 copies += 1
-                again = as_score(name, tracker.read(state, at))
-                told = as_score(name, reading)
-                assert differences(plain({name: told}), plain({name: again})) == [], (SEED, number)
+                again = tracker.read(state, at)
+                assert differences(plain({name: reading}), plain({name: again})) == [], (SEED, number)
     assert copies > 0
 
 

@@ -186,5 +186,6 @@ def voiding(name: str, ledger: Ledger) -> Step:
             if not -HUGE < amount < HUGE:
                 state.huge = True
             state.numbers[added] += amount
+            state.numbers[ledger.flat] += amount
 
     return step

@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence
 from attrs import evolve
 
 from questscore.engine.route import Journey
-from questscore.engine.sheet import Reading
 from questscore.engine.tracker import Tracker
 from questscore.engine.walk import Walk
 from questscore.language.tree import Compare, Literal, Logic, Name, Node
 from questscore.model.event import EVENT_NAMES, Event, PropertyValue
-from questscore.model.result import Forecast, Gain
+from questscore.model.result import Forecast, Gain, Score
 from questscore.model.rule import Rule
 from questscore.model.time import DAY, LATEST, Instant
 from questscore.rules.term import TermRule
@@ -66,7 +65,7 @@ def _gains(
             yield rule.name, _gain(tracker, state.copy(), event, at, now)
 
 
-def _gain(tracker: Tracker, state: State, event: Event, at: int, now: Reading) -> Gain:
+def _gain(tracker: Tracker, state: State, event: Event, at: int, now: Score) -> Gain:
     order = tracker.model.levels.order
     tracker.take(state, event)
     first = reading = tracker.read(state, at)

@@ -14,7 +14,20 @@ from questscore.engine.awards import HUGE, awarding, only_first, voiding
 from questscore.engine.layout import Feed, Layout
 from questscore.engine.periods import index_of, length_of
 from questscore.engine.reads import Reading, parts_of, reading
-from questscore.engine.sinks import Add, Ledger, Sink, celled, counted, decaying, flat, summed, within
+from questscore.engine.sinks import (
+    Add,
+    Ledger,
+    Sink,
+    celled,
+    counted,
+    decaying,
+    flat,
+    summed,
+    trailing,
+    visited,
+    windowed,
+    within,
+)
 from questscore.model.award import Ageing
 from questscore.model.event import Event
 from questscore.model.score_model import ScoreModel
@@ -23,7 +36,7 @@ from questscore.model.time import Calendar, Duration, Period, Span
 from questscore.tracks.gauge import Gauge
 from questscore.tracks.state import NEVER, Cell, Moment, Noted, State, Step
 from questscore.tracks.sums import Aged, Faded, WindowSum
-from questscore.tracks.values import Extreme, PerPeriod, Recent, RecentTurns, Seen, Trait, Turns
+from questscore.tracks.values import Extreme, PerPeriod, Recent, Seen, Trait, Turns
 
 ANY = Selector("*")
 
@@ -118,10 +131,7 @@ class Gathering:
     ) -> Gauge:
         plain = half_life is None and property is None
         if plain and window is not None and isinstance(window.length, Duration):
-            self.looks_back(window)
-            step, gauge = counted(self.layout, window.length.us)
-            self.feed.on(selector, self.calendar, step)
-            return gauge
+            return self._trailing(selector, window, *counted(self.layout, window.length.us))
         sink = self._sink(Ageing(half_life, window=window))
         step = sink.always(1.0) if property is None else self._numeric(property, sink.add)
         self.feed.on(selector, self.calendar, step)
@@ -150,6 +160,8 @@ class Gathering:
             return decaying(self.layout, half_life, self._halves, ledger)
         if isinstance(window.length, Duration):
             length = window.length.us
+            if half_life is None:
+                return trailing(self.layout, length)
             return summed(self.layout, lambda: WindowSum(length, half_life))
         index = self.index(window.length)
         return summed(self.layout, lambda: PerPeriod(lambda: Aged(half_life), index))
@@ -202,12 +214,23 @@ class Gathering:
         return self._cell_of(selector, make, self._reading(property))
 
     def distinct(self, selector: Selector, property: str, *, window: Span | None = None) -> Gauge:
-        return self._cell_of(selector, self._windowed(window, Seen, Recent), self._reading(property))
+        get = self._reading(property)
+        if window is None or isinstance(window.length, Period):
+            return self._cell_of(selector, self._windowed(window, Seen, Recent), get)
+        length = window.length.us
+        step, gauge = windowed(self.layout, lambda: Recent(length), length, get)
+        return self._trailing(selector, window, step, gauge)
 
     def periods(self, selector: Selector, every: Period, *, window: Span | None = None) -> Gauge:
         index = self.index(every)
-        make = self._windowed(window, lambda: Turns(index), lambda length: RecentTurns(length, index))
-        return self.cell((selector,), make)
+        if window is None or isinstance(window.length, Period):
+            return self.cell((selector,), lambda: Turns(index), window=window)
+        return self._trailing(selector, window, *visited(self.layout, window.length.us, index))
+
+    def _trailing(self, selector: Selector, window: Span, step: Step, gauge: Gauge) -> Gauge:
+        self.looks_back(window)
+        self.feed.on(selector, self.calendar, step)
+        return gauge
 
     def trait(self, selector: Selector, property: str, *, last: bool) -> Gauge:
         return self._cell_of(selector, lambda: Trait(last=last), self._reading(property))

@@ -150,8 +150,7 @@ class Feed:
         self._every: list[Step] = []
         self._first: list[tuple[int, Step]] = []
         self._main = not layout.feeds
-        self.opening: dict[str | None, tuple[tuple[Step, ...], int]] = {}
-        self.steps: dict[str | None, tuple[tuple[Step, ...], int]] = {}
+        self.opening, self.steps = Steps(), Steps()
 
     def on(self, selector: Selector, calendar: Calendar, step: Step) -> None:
         """A step for each event that a selector matches."""
@@ -177,15 +176,19 @@ class Feed:
 
     def finish(self, touched: Touched) -> None:
         """Puts the steps of each name together."""
-        names: list[str | None] = [*({n for e in self._entries for n in e.selector.on} - {"*"}), None]
+        names = {n for e in self._entries for n in e.selector.on} - {"*"}
         every = touched(frozenset(range(self._layout.entries)))
         reserved = dict.fromkeys(RESERVED, ((*self._every, *self._reserved), every))
         first = self._opening() if self._first else ()
-        for name in names:
+        for name in (*names, None):
             steps, entries = self._steps(name)
-            self.steps[name] = ((*self._every, *(() if self._main else first), *steps), touched(entries))
+            after = (*self._every, *(() if self._main else first), *steps), touched(entries)
             entries |= {number for number, _ in self._first}
-            self.opening[name] = ((*self._every, *first, *steps), touched(entries))
+            opening = (*self._every, *first, *steps), touched(entries)
+            if name is None:
+                self.steps.others, self.opening.others = after, opening
+            else:
+                self.steps[name], self.opening[name] = after, opening
         self.steps.update(reserved)
         self.opening.update(reserved)
 
@@ -225,7 +228,7 @@ class Feed:
     def take(self, state: State, time: int, event: Event) -> None:
         """Takes an event into a state."""
         found = self.steps if not self._main else state.steps
-        for step in (found.get(event.name) or found[None])[0]:
+        for step in found[event.name][0]:
             step(state, time, event)
 
 

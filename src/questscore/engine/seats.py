@@ -14,6 +14,7 @@ from attrs import frozen
 from questscore.engine.layout import Layout
 from questscore.language import Expression, Value
 from questscore.language.closures import compiled, condition
+from questscore.language.functions import COMPARISONS
 from questscore.language.ranges import spanned
 from questscore.language.tree import (
     Arithmetic,
@@ -126,10 +127,22 @@ def _read(
         if (of := seats[name].of_numbers()) is not None:
             names[name] = of
     if len(names) == len(_names(tree)):
-        over = condition(tree, of_numbers) if truth else compiled(tree, of_numbers)
+        over: Callable[[Numbers], Value]
+        over = (
+            _held_against(tree, seats) or condition(tree, of_numbers) if truth else compiled(tree, of_numbers)
+        )
         return (lambda state, at: over(state.numbers)), over
     value_of = condition(tree, of_state) if truth else compiled(tree, of_state)
     return (lambda state, at: value_of(state)), None
+
+
+def _held_against(tree: Node, seats: Mapping[str, Seat]) -> Callable[[Numbers], bool] | None:
+    """Whether a comparison of a number that is never missing with another one holds."""
+    match tree:
+        case Compare(first=Name(name=name), rest=((sign, Literal(value=float() as limit)),)):
+            place, holds = seats[name].place, COMPARISONS[sign]
+            return (lambda numbers: holds(numbers[place], limit)) if seats[name].own.present else None
+    return None
 
 
 def _turns(node: Node, growing: Mapping[str, Elapsed]) -> Iterable[Turns]:

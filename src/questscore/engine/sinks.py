@@ -6,18 +6,22 @@ Lives elsewhere: the cells (tracks), what is added and when (follow, awards).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
+from functools import partial
+from math import nan
 from typing import TypeAlias
 
 from attrs import define, evolve, field, frozen
 
 from questscore.engine.layout import Layout
+from questscore.engine.reads import Reading
 from questscore.language.ranges import Range
 from questscore.model.event import Event
 from questscore.tracks.base import Basic
-from questscore.tracks.gauge import Celled, Counted, Decaying, Flat, Gauge, never
-from questscore.tracks.state import FOREVER, NEVER, Cell, State, Step
-from questscore.tracks.sums import FARTHEST
+from questscore.tracks.gauge import Celled, Decaying, Flat, Gauge, Queued, Standing, never
+from questscore.tracks.state import FEW, FOREVER, NEVER, Cell, State, Step
+from questscore.tracks.sums import FARTHEST, WindowSum
 
 Add: TypeAlias = Callable[[State, int, float], None]
 
@@ -29,7 +33,7 @@ class Ledger:
     Args:
         added: Place of what adjustments add.
         reset: Place of the last reset.
-        flat: Place of the sum of all `flats`, the points that stay.
+        flat: Place of the sum of all `flats`, the points that stay, and of what adjustments add.
         flats: Their places.
         aged: By landmark, the place of the sum of points that age together, and their places.
         empty: What a reset empties.
@@ -204,19 +208,143 @@ def summed(layout: Layout, make: Callable[[], Cell]) -> Sink:
     def clear(state: State) -> None:
         state.cells[place] = make()
 
-    return Sink(
-        add, lambda amount: lambda state, time, event: add(state, time, amount), celled(place, make), clear
+    return Sink(add, _always(add), celled(place, make), clear)
+
+
+def _always(add: Add) -> Callable[[float], Step]:
+    return lambda amount: lambda state, time, event: add(state, time, amount)
+
+
+def windowed(layout: Layout, make: Callable[[], Cell], length: int, get: Reading) -> tuple[Step, Standing]:
+    """A cell of a trailing window whose number stands in the state, and the step that gives it values.
+
+    Args:
+        layout: Where it is given places.
+        make: A cell whose ``take`` says what it comes to.
+        length: Of the window, microseconds.
+        get: What is read from events; what is missing is not given.
+    """
+    cell, place, turn = layout.cell(make), layout.number(), layout.moment(FOREVER)
+
+    def step(state: State, time: int, event: Event) -> None:
+        value = get(event)
+        if value is not None and (found := state.cells[cell].take(0, time, value)) is not None:
+            state.numbers[place] = found
+            if state.moments[turn] == FOREVER:
+                _turns(state, turn, time + length)
+
+    return step, _standing(cell, make, place, turn)
+
+
+def trailing(layout: Layout, length: int) -> Sink:
+    """The sum of the last ``length`` microseconds."""
+    cell, place, turn = layout.cell(partial(WindowSum, length, None)), layout.number(), layout.moment(FOREVER)
+    gauge = _standing(cell, partial(WindowSum, length, None), place, turn)
+
+    def add(state: State, time: int, amount: float) -> None:
+        found = state.cells[cell].take(0, time, amount)
+        if found is not None:
+            state.numbers[place] = found
+            if state.moments[turn] == FOREVER:
+                _turns(state, turn, time + length)
+
+    return Sink(add, _always(add), gauge, lambda state: gauge.drop(state, FOREVER))
+
+
+def _standing(cell: int, make: Callable[[], Cell], place: int, turn: int) -> Standing:
+    def drop(state: State, at: int) -> None:
+        value, state.moments[turn] = state.cells[cell].glance(at)
+        state.numbers[place] = value if isinstance(value, float) else nan
+
+    inside = celled(cell, make)
+    return Standing(
+        inside.read, inside.range, inside.turns, numeric=True, present=True, place=place, turn=turn, drop=drop
     )
 
 
-def counted(layout: Layout, length: int) -> tuple[Step, Gauge]:
+def counted(layout: Layout, length: int) -> tuple[Step, Standing]:
     """How many events there were in the last ``length`` microseconds, and the step that counts one."""
-    place, begin = layout.queue(), layout.moment(0)
+    queue, gauge = _queued(layout, length)
+    place, turn = gauge.place, gauge.turn
 
     def step(state: State, time: int, event: Event) -> None:
-        state.queues[place].append(time)
+        state.queues[queue].append(time)
+        state.numbers[place] += 1.0
+        if state.moments[turn] == FOREVER:
+            _turns(state, turn, time + length)
 
-    return step, Counted.of(place, begin, length)
+    return step, gauge
+
+
+def visited(layout: Layout, length: int, index: Callable[[int], int]) -> tuple[Step, Standing]:
+    """In how many periods there were events in the last ``length`` microseconds, and the step that takes one.
+
+    The queue holds the last instant of each period. A clock may step back over midnight into the period
+    before the last, not further.
+    """
+    queue, gauge = _queued(layout, length)
+    place, turn, begin = gauge.place, gauge.turn, gauge.begin
+    latest, before = layout.moment(), layout.moment()  # the numbers of the last two periods
+
+    def step(state: State, time: int, event: Event) -> None:
+        period, times, moments = index(time), state.queues[queue], state.moments
+        size = len(times) - moments[begin]
+        if size and period == moments[latest]:
+            times[-1] = time
+        elif size > 1 and period == moments[before]:
+            times[-2], times[-1] = times[-1], time
+            moments[before], moments[latest] = moments[latest], period
+        else:
+            moments[before], moments[latest] = moments[latest], period
+            times.append(time)
+            state.numbers[place] += 1.0
+            if moments[turn] == FOREVER:
+                _turns(state, turn, time + length)
+
+    return step, gauge
+
+
+def _queued(layout: Layout, length: int) -> tuple[int, Queued]:
+    """A queue of instants, and the gauge that reads how many there are in a trailing window."""
+    queue, place = layout.queue(), layout.number()
+    turn, begin = layout.moment(FOREVER), layout.moment(0)
+
+    def left(state: State, at: int) -> int:
+        times = state.queues[queue]
+        return len(times) - bisect_right(times, at - length, state.moments[begin])
+
+    def drop(state: State, at: int) -> None:
+        times, moments = state.queues[queue], state.moments
+        first, size = bisect_right(times, at - length, moments[begin]), len(times)
+        if first == size or (first > FEW and first * 2 > size):
+            del times[:first]
+            size, first = size - first, 0
+        moments[begin] = first
+        moments[turn] = times[first] + length if size else FOREVER
+        state.numbers[place] = size - first
+
+    def turns(state: State, at: int) -> int:
+        inside = left(state, at)
+        return state.queues[queue][-inside] + length if inside else FOREVER
+
+    return queue, Queued(
+        lambda state, at: float(left(state, at)),
+        lambda state, at, until: Range.between(float(left(state, until)), float(left(state, at))),
+        turns,
+        numeric=True,
+        present=True,
+        place=place,
+        turn=turn,
+        drop=drop,
+        begin=begin,
+    )
+
+
+def _turns(state: State, turn: int, time: int) -> None:
+    """Notes when a window that was empty turns."""
+    state.moments[turn] = time
+    if time < state.turn:
+        state.turn = time
 
 
 def celled(place: int, make: Callable[[], Cell]) -> Gauge:

@@ -12,7 +12,7 @@ from operator import attrgetter, lt
 
 from questscore.engine.follow import Following, set_aside
 from questscore.engine.layout import LAST, READ, Layout
-from questscore.engine.sheet import Reading, Sheet
+from questscore.engine.sheet import Reads, Sheet
 from questscore.model.event import RESET, Event, canonical
 from questscore.model.plugin import RAISING, Faults, has_plugins
 from questscore.model.score_model import ScoreModel
@@ -52,9 +52,10 @@ class Tracker:
         feed = self.layout.feed()
         self.sheet = Sheet(Following(model, self.layout, feed, lambda track: Sheet(track).gauge()))
         self.layout.finish(self.sheet.touched)
-        self.read: Callable[[State, int], Reading] = self.sheet.read
+        self.read: Reads = self.sheet.read
         """The score as of an instant."""
-        self._aside = self.layout.keeps or self.layout.pending > 0
+        self.take: Callable[[State, Event], None] = self._taker()
+        """Takes the next event into a state."""
 
     @property
     def lookback(self) -> int:
@@ -70,22 +71,26 @@ class Tracker:
         """The state of a subject without events."""
         return self.layout.fresh()
 
-    def take(self, state: State, event: Event) -> None:
-        """Takes the next event into a state."""
-        time = event.time
-        state.moments[LAST] = time
-        if self._aside:
-            set_aside(self.layout, state, event)
-        taking = state.steps
-        steps, touched = taking.get(event.name) or taking[None]
-        for step in steps:
-            step(state, time, event)
-        state.dirty |= touched
+    def _taker(self) -> Callable[[State, Event], None]:
+        def take(state: State, event: Event) -> None:
+            state.moments[LAST] = time = event.time
+            steps, touched = state.steps[event.name]
+            for step in steps:
+                step(state, time, event)
+            state.dirty |= touched
+
+        def aside(state: State, event: Event) -> None:
+            set_aside(layout, state, event)
+            take(state, event)
+
+        layout = self.layout
+        return aside if layout.keeps or layout.pending > 0 else take
 
     def follow(self, state: State, events: Iterable[Event]) -> State:
         """The state after events in order."""
+        take = self.take
         for event in events:
-            self.take(state, event)
+            take(state, event)
         return state
 
     def late(self, state: State, time: int) -> bool:

@@ -14,7 +14,6 @@ from typing import Protocol
 from attrs import frozen
 
 from questscore.engine.layout import LAST
-from questscore.engine.sheet import Reading
 from questscore.engine.tracker import Tracker, in_order
 from questscore.model.event import Event
 from questscore.model.result import Score, Transition
@@ -139,7 +138,7 @@ class Walk:
             if event.reserved and event.properties.get("model") in (None, self._tracker.model.name):
                 self._adjusted = True
 
-    def _read(self, state: State, at: int) -> Reading | Score:
+    def _read(self, state: State, at: int) -> Score:
         if state.moments[LAST] == NEVER:
             return UNSCORED
         if state.huge:
@@ -149,7 +148,7 @@ class Walk:
                 return defined.score(self._name, at)
         return self._tracker.read(state, at)
 
-    def _after(self, at: int, reading: Reading | Score) -> str | None:
+    def _after(self, at: int, reading: Score) -> str | None:
         return step(self._levels, self.level, self.since, at, reading.level, reading.value)
 
     def _passed(self, after: str | None) -> tuple[str, ...]:
@@ -300,7 +299,7 @@ class Walk:
             self._look(high)
         return True
 
-    def _differs(self, at: int) -> Reading | Score | None:
+    def _differs(self, at: int) -> Score | None:
         """The score at an instant ahead where the level would be another one, None where it would stay."""
         reading = self._read(self.state.copy(), at)
         return reading if self._after(at, reading) != self.level else None

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from questscore.engine.layout import LAST
-from questscore.engine.sheet import Reading
 from questscore.engine.walk import Leg, Pause, Walk
 from questscore.language import Expression, Value
 from questscore.language.ranges import Range, spanned
@@ -66,12 +65,11 @@ class Within(Walk):
         self._level_at, self._levels_until = level_at, levels_until
         self._ahead: tuple[int, Levels] | None = None
 
-    def _after(self, at: int, reading: Reading | Score) -> str | None:
+    def _after(self, at: int, reading: Score) -> str | None:
         if self._audience is None or reading is UNSCORED:
             return OUTSIDE
-        signals = reading.signals() if isinstance(reading, Reading) else reading.signals
         level = self._level(at) if self._levels.sticky else reading.level
-        values: dict[str, Value] = {**signals, "score": reading.value, "level": level}
+        values: dict[str, Value] = {**reading.signals, "score": reading.value, "level": level}
         return member(self._audience, self.level == INSIDE, values)
 
     def _level(self, at: int) -> str | None:

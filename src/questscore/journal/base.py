@@ -95,8 +95,7 @@ class Base:
 
         Args:
             events: What they are.
-            backs: How far back each one's previous row stands, when they are in the chains already; else
-                nothing.
+            backs: How far back each one's previous row stands, of the first that are in the chains already.
             with_ids: Some have an id; it is known that these are new.
         """
         own, other = [event.user for event in events], [event.account for event in events]
@@ -108,14 +107,14 @@ class Base:
         name = self.names.codes([event.name for event in events])
         ids = [event.id for event in events] if with_ids else None
         done, begin, store = 0, self.store.end, self.store
+        linked = len(backs)
+        back = np.array(backs, dtype=np.int64)
+        if linked < len(events):
+            back = np.append(back, self.chains.link_many(subject[linked:], begin + linked))
         while done < len(events):
             part = slice(done, min(len(events), done + store.tail.room))
-            if backs:
-                back = np.array(backs[part], dtype=np.int64)
-            else:
-                back = self.chains.link_many(subject[part], store.end)
             some = None if ids is None else ids[part]
-            start = store.tail.append(time[part], name[part], subject[part], others[part], back, some)
+            start = store.tail.append(time[part], name[part], subject[part], others[part], back[part], some)
             store.tail.put([event.properties for event in events[part]], start)
             store.seal()
             done = part.stop

@@ -65,7 +65,7 @@ class Journal:
     def _start_young(self) -> None:
         self._young: list[Event] = []
         self._young_start = self._base.store.end
-        self._index = self._base.index
+        self._index, self._floor = self._base.index, self._base.store.floor
         # those that have an id: by it or, where it is another subject's too, by subject and id
         self._fresh: dict[str | tuple[str, str], Event] = {}
         # how far back the row before stands, of those that are in the chains
@@ -82,23 +82,18 @@ class Journal:
         subject = event.user if self._by_user else event.account
         if subject is None:
             raise ValueError(f"{event!r} has no {self.subject}")
-        if event.time < self._base.store.floor:
+        if event.time < self._floor:
             raise ValueError(f"{event!r} is earlier than what was dropped")
         id_ = event.id
         if id_ is not None:
-            key: str | tuple[str, str] = id_
-            known = self._fresh.get(key)
-            if known is not None and subject != (known.user if self._by_user else known.account):
-                key = (subject, id_)
-                known = self._fresh.get(key)
-            if known is None:
-                index, hashed = self._index, hash(subject) + hash(id_)
-                if index.view[hashed & index.mask]:
-                    row = index.find(hashed, self._base.has, subject, id_)
-                    known = None if row == ABSENT else self._base.event(row)
-            if known is not None:
-                return self._again(event, known)
-            self._fresh[key] = event
+            fresh, index, hashed = self._fresh, self._index, hash(subject) + hash(id_)
+            if id_ not in fresh and not index.view[hashed & index.mask]:
+                fresh[id_] = event  # nearly always
+            else:
+                known = self._known(subject, id_, hashed)
+                if known is not None:
+                    return self._again(event, known)
+                fresh[(subject, id_) if id_ in fresh else id_] = event
         young = self._young
         young.append(event)
         if len(young) == self.young:
@@ -139,6 +134,15 @@ class Journal:
         replaced = sum(outcome is Outcome.REPLACED for outcome, _ in outcomes)
         return Taken(size - len(duplicates) - len(conflicts), _rows(duplicates), _rows(conflicts), replaced)
 
+    def _known(self, subject: str, id_: str, hashed: int) -> Event | None:
+        """The standing event of a subject that has an id."""
+        for key in (id_, (subject, id_)):
+            known = self._fresh.get(key)
+            if known is not None and subject == (known.user if self._by_user else known.account):
+                return known
+        row = self._index.find(hashed, self._base.has, subject, id_)
+        return None if row == ABSENT else self._base.event(row)
+
     def _again(self, event: Event, known: Event) -> Outcome:
         """An event whose subject and id a standing one has."""
         standing, coming = canonical(known), canonical(event)
@@ -164,8 +168,6 @@ class Journal:
     def _flush(self) -> None:
         """Makes columns of the single events that wait."""
         if self._young:
-            if self._backs:
-                self._link()
             self._base.take_events(self._young, self._backs, with_ids=bool(self._fresh))
             self._start_young()
 
@@ -292,7 +294,7 @@ class Journal:
         store, texts = self._base.store, self._base.subjects.texts
         if before > store.floor:
             codes = subjects_of(store, before - 1)
-            store.floor = before
+            store.floor = self._floor = before
             self._base.end([c for c in codes if next(self._standing(texts[c] or ""), None) is None])
             self._base.free()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from attrs import field, frozen
 
@@ -23,13 +23,20 @@ ROUNDING = "rounding"
 """The label of the line that makes floating-point sums exact; not shown while it reads 0.00."""
 
 
-class Filling(Protocol):
-    """What can tell the points and signals of a score later."""
+Held = TypeVar("Held", contravariant=True)
+_new = object.__new__
 
-    def points(self) -> dict[str, float | None]:
+
+class Filling(Protocol[Held]):
+    """What can tell more of a score later, from what it held then."""
+
+    def points(self, held: Held) -> dict[str, float | None]:
         """Points by rule."""
 
-    def signals(self) -> dict[str, Value]:
+    def adjustments(self, held: Held) -> float:
+        """What adjustments and resets add."""
+
+    def signals(self, held: Held) -> dict[str, Value]:
         """Signals by name."""
 
 
@@ -55,29 +62,39 @@ class Score:
     adjustments: float
     signals: Mapping[str, Value]
 
-    @classmethod
+    @staticmethod
     def lazy(
-        cls,
         subject: str,
         value: float | None,
         raw: float | None,
         level: str | None,
-        adjustments: float,
-        fill: Filling,
+        fill: Filling[Held],
+        held: Held,
     ) -> Score:
-        """A score whose mappings are filled when they are first asked for."""
-        score = object.__new__(cls)
+        """A score of which the rest is filled in when it is first asked for."""
+        score = _new(Score)
         own = score.__dict__
-        own["subject"], own["value"], own["raw"] = subject, value, raw
-        own["level"], own["adjustments"], own["_fill"] = level, adjustments, fill
+        own["subject"], own["value"], own["raw"], own["level"] = subject, value, raw, level
+        own["_told"] = fill, held
+        return score
+
+    def at_level(self, level: str | None) -> Score:
+        """The same score at another level."""
+        score = _new(Score)
+        score.__dict__.update(self.__dict__, level=level)
         return score
 
     def __getattr__(self, name: str) -> object:
         # only what is not there yet comes here
-        fill: Filling | None = self.__dict__.get("_fill")
-        if fill is None or name not in ("points", "signals"):
+        told: tuple[Filling[object], object] | None = self.__dict__.get("_told")
+        if told is None or name not in ("points", "adjustments", "signals"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        found = fill.points() if name == "points" else fill.signals()
+        fill, held = told
+        found: object
+        if name == "points":
+            found = fill.points(held)
+        else:
+            found = fill.signals(held) if name == "signals" else fill.adjustments(held)
         self.__dict__[name] = found
         return found
 

@@ -296,10 +296,7 @@ class Scorer:
                 return self._score(subject, moment)
             if state.huge or self._sticky:
                 return self._scored(subject, state, moment)
-            reading = self._tracker.read(state, moment)
-            return Score.lazy(
-                subject, reading.value, reading.raw, reading.level, reading.adjustments, reading
-            )
+            return self._tracker.read(state, moment, subject)
 
     def _score(self, subject: str, at: int | None) -> Score:
         at = self._known(subject, at)
@@ -315,9 +312,8 @@ class Scorer:
         if own is not None:
             score = own.score(subject, at)
             return evolve(score, level=self._course.stands.level(subject, at)) if sticky else score
-        reading = serving.tracker.read(state, at)
-        level = self._course.stands.level(subject, at) if sticky else reading.level
-        return Score.lazy(subject, reading.value, reading.raw, level, reading.adjustments, reading)
+        score = serving.tracker.read(state, at, subject)
+        return score.at_level(self._course.stands.level(subject, at)) if sticky else score
 
     def scores(self, at: object = None) -> ScoreTable:
         """The scores of all subjects with an event at or before an instant; by default `now`."""

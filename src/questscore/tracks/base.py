@@ -28,7 +28,7 @@ class Basic:
     present: ClassVar[bool] = False
     """Whether it surely is a number, never missing."""
 
-    def take(self, part: int, time: int, value: Value) -> None:
+    def take(self, part: int, time: int, value: Value) -> float | None:
         raise NotImplementedError
 
     def read(self, at: int) -> Value:

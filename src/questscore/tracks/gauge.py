@@ -6,20 +6,21 @@ Lives elsewhere: the state (state), the cells in it (this package), reading many
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from math import nan
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 from attrs import frozen
 
 from questscore.language import Value
 from questscore.language.ranges import Range
-from questscore.tracks.state import FEW, FOREVER, NEVER, Moment, Numbers, Read, State
+from questscore.tracks.state import FOREVER, NEVER, Moment, Numbers, Read, State
 
 Turns: TypeAlias = Callable[[State, int], int]
 Refresh: TypeAlias = Callable[[State, int], int]
 """Reads a value anew and keeps it in the state; gives the bits of what is read from it if it changed."""
+Drop: TypeAlias = Callable[[State, int], None]
+"""Lets go of what left a window."""
 
 
 def at_once(state: State, at: int) -> int:
@@ -46,6 +47,10 @@ def earlier(first: Turns, second: Turns) -> Turns:
 def never_yet(state: State) -> int:
     """The moment of what never was."""
     return NEVER
+
+
+def _nothing(state: State, at: int) -> None:
+    """Of what time never changes."""
 
 
 def _anything(state: State, at: int, until: int) -> Range:
@@ -189,71 +194,26 @@ class Celled(Gauge):
 
 
 @frozen(eq=False)
-class Counted(Gauge):
-    """A gauge that reads how many events there were in a window.
+class Standing(Gauge):
+    """A gauge whose number stands in the state at all times: events change it as they come, time at turns.
 
     Args:
-        queue: Place of their instants.
-        begin: Place of the moment that says how many of these have left the window.
-        length: Of the window, microseconds.
+        place: Of the number.
+        turn: Place of the moment at which time changes the number next, or before that.
+        drop: Sets both as of an instant.
     """
 
-    queue: int = 0
+    place: int = 0
+    turn: int = 0
+    drop: Drop = _nothing
+
+
+@frozen(eq=False)
+class Queued(Standing):
+    """The same of how many instants of a queue are in a window.
+
+    Args:
+        begin: Place of the moment that says how many have left it.
+    """
+
     begin: int = 0
-    length: int = 0
-
-    @classmethod
-    def of(cls, queue: int, begin: int, length: int) -> Self:
-        """With what its places tell."""
-
-        def drop(state: State, at: int) -> int:
-            times, moments = state.queues[queue], state.moments
-            first = bisect_right(times, at - length, moments[begin])
-            size = len(times)
-            if first > FEW and first * 2 > size:
-                del times[:first]
-                size, first = size - first, 0
-            moments[begin] = first
-            return size - first
-
-        def span(state: State, at: int, until: int) -> Range:
-            now = drop(state, at)
-            times = state.queues[queue]
-            left = len(times) - bisect_right(times, until - length, state.moments[begin])
-            return Range.between(float(left), float(now))
-
-        def turns(state: State, at: int) -> int:
-            times, first = state.queues[queue], state.moments[begin]
-            return times[first] + length if first < len(times) else FOREVER
-
-        return cls(
-            lambda state, at: float(drop(state, at)),
-            span,
-            turns,
-            numeric=True,
-            present=True,
-            queue=queue,
-            begin=begin,
-            length=length,
-        )
-
-    def keeper(self, place: int, turn: int, after: int) -> Refresh:
-        queue, begin, length = self.queue, self.begin, self.length
-
-        def refresh(state: State, at: int) -> int:
-            times, moments, numbers = state.queues[queue], state.moments, state.numbers
-            first, size, turned = moments[begin], len(times), moments[turn]
-            if at >= turned or turned == FOREVER:
-                first = bisect_right(times, at - length, first)
-                if first > FEW and first * 2 > size:
-                    del times[:first]
-                    size, first = size - first, 0
-                moments[begin] = first
-                moments[turn] = times[first] + length if first < size else FOREVER
-            count = size - first
-            if numbers[place] == count:
-                return 0
-            numbers[place] = count
-            return after
-
-        return refresh

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol, Self, TypeAlias
 
 from questscore.language import Value
@@ -37,13 +37,17 @@ Moments: TypeAlias = "array[int]"
 class Cell(Protocol):
     """A part of a state that is more than a number: what depends on a window or on order."""
 
-    def take(self, part: int, time: int, value: Value) -> None:
+    def take(self, part: int, time: int, value: Value) -> float | None:
         """Takes in a matching event.
 
         Args:
             part: Which of the cell's selectors matched, from 0.
             time: When.
             value: What was read from the event, where something is.
+
+        Returns:
+            What a cell that a `Standing` gauge reads comes to with it, before what left the window is let
+            go; else None.
         """
 
     def read(self, at: int) -> Value:
@@ -99,13 +103,15 @@ class State:
         "ranges",
         "steps",
         "texts",
+        "turn",
     )
 
     def __init__(self) -> None:
         self.numbers: Numbers = array("d")
         self.moments: Moments = array("q")
         self.dirty = -1  # bits of what events changed since it was last read: all of it
-        self.steps: Steps = {}
+        self.turn = NEVER  # when time first changes what was read last, or before that
+        self.steps = Steps()
         self.queues: list[Moments] = []  # instants of the events in a window, ascending
         self.cells: list[Cell] = []
         self.texts: list[Value] = []  # signals, as last read, that are not surely numbers
@@ -123,6 +129,7 @@ class State:
         other.numbers = self.numbers[:]
         other.moments = self.moments[:]
         other.dirty = self.dirty
+        other.turn = self.turn
         other.steps = self.steps
         other.queues = [queue[:] for queue in self.queues]
         other.cells = [cell.copy() for cell in self.cells]
@@ -159,5 +166,12 @@ class Noted:
 
 Step: TypeAlias = Callable[[State, int, Event], None]
 """Takes an event, given with its time, into a state."""
-Steps: TypeAlias = Mapping[str | None, tuple[tuple[Step, ...], int]]
-"""By an event's name, or None for any other: what takes it in, and bits of what it changes."""
+
+
+class Steps(dict[str, tuple[tuple[Step, ...], int]]):
+    """By an event's name: what takes it in, and bits of what it changes; ``others`` for names not in it."""
+
+    others: tuple[tuple[Step, ...], int] = (), 0
+
+    def __missing__(self, name: str) -> tuple[tuple[Step, ...], int]:
+        return self.others

@@ -43,9 +43,9 @@ class WindowSum(Basic):
         self._landmark = 0
         self._sum = self._mass = self._most = 0.0
 
-    def take(self, part: int, time: int, value: Value) -> None:
+    def take(self, part: int, time: int, value: Value) -> float | None:
         if not isinstance(value, float):
-            return
+            return None
         if self._per:
             value = value * self._weight(time)
         self._times.append(time)
@@ -54,6 +54,7 @@ class WindowSum(Basic):
         self._mass += value if value > 0 else -value
         if self._mass > self._most:
             self._most = self._mass
+        return self._sum
 
     def _weight(self, time: int) -> float:
         if self._begin == len(self._times):

@@ -6,15 +6,13 @@ Lives elsewhere: sums (sums), what depends on order (the kinds themselves, in si
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 
 from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.tracks.base import Basic
-from questscore.tracks.state import FEW, FOREVER, Cell, Moments, Plain
+from questscore.tracks.state import FOREVER, Cell, Plain
 
 
 class Seen(Basic):
@@ -55,10 +53,13 @@ class Recent(Basic):
         self._length = length
         self._last: dict[Value, int] = {}
 
-    def take(self, part: int, time: int, value: Value) -> None:
-        if value is not None:
-            self._last.pop(value, None)  # the latest stand last
-            self._last[value] = time
+    def take(self, part: int, time: int, value: Value) -> float | None:
+        if value is None:
+            return None
+        last = self._last
+        last.pop(value, None)  # the latest stand last
+        last[value] = time
+        return len(last)
 
     def glance(self, at: int) -> tuple[float, int]:
         last, edge = self._last, at - self._length
@@ -76,62 +77,6 @@ class Recent(Basic):
     def range(self, at: int, until: int) -> Range:
         now = self.read(at)
         left = sum(time > until - self._length for time in self._last.values())
-        return Range.between(float(left), now)
-
-
-class RecentTurns(Basic):
-    """The number of different periods of the last ``length`` microseconds, each with its last instant.
-
-    A clock may step back over midnight into the period before the last, not further.
-    """
-
-    __slots__ = ("_begin", "_index", "_last", "_length", "_periods")
-    told = ("_index", "_length")
-    kept = ("_begin", "_last", "_periods")
-    numeric = True
-    present = True
-
-    def __init__(self, length: int, index: Callable[[int], int]) -> None:
-        self._length, self._index = length, index
-        self._periods: Moments = array("q")
-        self._last: Moments = array("q")  # ascending
-        self._begin = 0  # those before have left the window
-
-    def take(self, part: int, time: int, value: Value) -> None:
-        now, periods, last = self._index(time), self._periods, self._last
-        size = len(last) - self._begin
-        if size and periods[-1] == now:
-            last[-1] = time
-            return
-        if size > 1 and periods[-2] == now:
-            periods[-2], last[-2] = periods[-1], last[-1]
-            periods[-1], last[-1] = now, time
-            return
-        periods.append(now)
-        last.append(time)
-
-    def glance(self, at: int) -> tuple[float, int]:
-        last, begin, edge = self._last, self._begin, at - self._length
-        size = len(last)
-        if begin < size:
-            first = last[begin]
-            if first > edge:
-                return float(size - begin), first + self._length
-            begin = bisect_right(last, edge, begin)
-            if begin == size or (begin > FEW and begin * 2 > size):
-                del last[:begin], self._periods[:begin]
-                size, begin = size - begin, 0
-            self._begin = begin
-            if size:
-                return float(size - begin), last[begin] + self._length
-        return 0.0, FOREVER
-
-    def read(self, at: int) -> float:
-        return self.glance(at)[0]
-
-    def range(self, at: int, until: int) -> Range:
-        now = self.read(at)
-        left = len(self._last) - bisect_right(self._last, until - self._length, self._begin)
         return Range.between(float(left), now)
 
 

@@ -11,12 +11,12 @@ import pytest
 
 from questscore import Event
 from questscore.engine.layout import Layout
-from questscore.engine.sinks import counted
+from questscore.engine.sinks import counted, visited, windowed
 from questscore.tracks.base import Basic
-from questscore.tracks.gauge import Elapsed
-from questscore.tracks.state import FOREVER, State
+from questscore.tracks.gauge import Elapsed, Standing
+from questscore.tracks.state import FOREVER, State, Step
 from questscore.tracks.sums import WindowSum
-from questscore.tracks.values import Extreme, Recent, RecentTurns
+from questscore.tracks.values import Extreme, Recent
 
 LENGTH = 100
 Entries = list[tuple[int, float]]
@@ -50,7 +50,6 @@ def largest(entries: Entries, at: int) -> float | None:
 KINDS: list[tuple[Callable[[], Basic], Callable[[Entries, int], float | None]]] = [
     (lambda: WindowSum(LENGTH, None), summed),
     (lambda: Recent(LENGTH), values),
-    (lambda: RecentTurns(LENGTH, day), days),
     (lambda: Extreme(LENGTH, largest=True), largest),
 ]
 
@@ -83,27 +82,55 @@ def test_a_window_says_what_its_events_say(
             other.take(0, now, 1000.0)
 
 
+STANDING: list[tuple[Callable[[Layout], tuple[Step, Standing]], Callable[[Entries, int], float]]] = [
+    (lambda layout: counted(layout, LENGTH), lambda entries, at: sum(at - LENGTH < t for t, _ in entries)),
+    (lambda layout: visited(layout, LENGTH, day), days),
+    (lambda layout: windowed(layout, lambda: Recent(LENGTH), LENGTH, worth), values),
+    (lambda layout: windowed(layout, lambda: WindowSum(LENGTH, None), LENGTH, worth), summed),
+]
+
+
+def worth(event: Event) -> float | None:
+    """The number that an event carries."""
+    found = event.properties.get("worth")
+    return found if isinstance(found, float) else None
+
+
+@pytest.mark.parametrize(("made", "definition"), STANDING)
 @pytest.mark.parametrize("seed", range(20))
-def test_a_count_in_a_window_is_kept_until_it_turns(seed: int) -> None:
-    """What is kept equals what is read, and tells what it is read from whether it changed."""
+def test_a_number_stands_in_the_state_until_it_turns(
+    made: Callable[[Layout], tuple[Step, Standing]], definition: Callable[[Entries, int], float], seed: int
+) -> None:
+    """It is right from each event on until the instant it gives, whoever reads it meanwhile."""
     layout, rng = Layout(), Random(seed)
     layout.feed()
-    step, gauge = counted(layout, LENGTH)
-    place, turn = layout.number(), layout.moment()
-    refresh = gauge.keeper(place, turn, 4)
-    state, times, now = layout.fresh(), list[int](), 0
+    step, gauge = made(layout)
+    state, entries, now = layout.fresh(), Entries(), 0
+    state.turn = FOREVER
     for _ in range(300):
-        now += rng.choice((0, 1, 10, 130))
+        now += rng.choice((0, 1, 10, 35, 130))
+        if now >= state.turn:
+            assert state.turn <= state.moments[gauge.turn]
+            gauge.drop(state, now)
+            state.turn = state.moments[gauge.turn]
+            assert state.turn > now
         if rng.random() < 0.6:
-            step(state, now, Event("a", 10**15, user="u"))
-            times.append(now)
-        held = state.numbers[place]
-        expected = sum(now - LENGTH < time for time in times)
-        assert gauge.read(state.copy(), now) == expected
-        assert refresh(state, now) == (0 if held == expected else 4)
-        assert state.numbers[place] == expected
-        until = state.moments[turn]
-        assert until == min((time + LENGTH for time in times if now - LENGTH < time), default=FOREVER)
+            value = float(rng.randint(-3, 9))
+            step(state, now, Event("a", 10**15, user="u", properties={"worth": value}))
+            entries.append((now, value))
+        if rng.random() < 0.3:
+            assert gauge.read(state, now) == pytest.approx(definition(entries, now))
+            span, until = gauge.range(state, now, now + LENGTH // 2), gauge.turns(state, now)
+            assert span.contains(definition(entries, now + LENGTH // 2))
+            assert until > now
+            assert definition(entries, min(until - 1, now + LENGTH)) == pytest.approx(
+                definition(entries, now)
+            )
+        assert state.numbers[gauge.place] == pytest.approx(definition(entries, now))
+        assert state.turn <= state.moments[gauge.turn]
+        if rng.random() < 0.05:
+            other, state = state, state.copy()
+            step(other, now, Event("a", 10**15, user="u", properties={"worth": 1000.0}))
 
 
 def test_a_window_that_was_full_and_emptied_holds_exactly_nothing() -> None:
