@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
+from attrs import evolve
 
-from questscore import EventError, score
+from questscore import Duration, EventError, score
+from questscore.calibration.bootstrap import Refits
 from questscore.calibration.calibrate import calibrate
 from questscore.calibration.calibration import Calibration
 from questscore.calibration.changes import changes
+from questscore.calibration.half_life import HalfLifeChoice
 from questscore.calibration.outcomes import churn
 from questscore.calibration.recalibrate import Recalibration, recalibrate
+from questscore.calibration.statistics import Floats, Interval
+from questscore.model.selector import Selector
 from support.club import MODEL, OUTCOME, USERS, Row, club, month
 
 
@@ -89,7 +95,7 @@ def test_a_base_rate_that_fell_is_remapped_and_the_points_stay() -> None:
 def test_a_remapped_calibration_holds_from_then_on() -> None:
     rows = club(fewer=1.0)
     once = looked(rows).calibration
-    later = recalibrate(once, rows, OUTCOME, at=month(9), periods=1)
+    later = recalibrate(once, rows, OUTCOME, at=month(9))
     assert [one.cutoff for one in later.periods] == [month(8)]
     assert later.action == "leave"
     check = later.periods[0].check
@@ -142,6 +148,35 @@ def test_a_remap_without_outcomes_of_both_kinds_is_none() -> None:
     found = looked(club(fewer=30.0))
     assert found.action == "leave"
     assert "too few outcomes" in found.verdict.reasons[0]
+
+
+def test_a_handful_of_outcomes_is_too_few_for_a_map() -> None:
+    found = looked(club(fewer=4.6))
+    assert 0 < sum(one.stayed for one in found.periods) < 10
+    assert found.action == "leave"
+    assert "too few outcomes" in found.verdict.reasons[0]
+
+
+def test_who_is_looked_at_is_as_in_the_calibration() -> None:
+    every = looked(club()).periods[0].rows
+    some = looked(club(), exclude=["u0000", "u0001"]).periods[0].rows
+    late = looked(club(), lookback="5d").periods[0].rows
+    assert (every, some) == (USERS, USERS - 2)
+    assert 0 < late < USERS
+
+
+def test_a_refit_keeps_what_was_asked_of_the_first() -> None:
+    """Which events make an active day, and that a rule may have points of either sign."""
+    asked: dict[str, Any] = {"active": Selector("train"), "signs": {"visit": 0}}
+    common: dict[str, Any] = {"half_lives": ["15d"], "draws": 20}
+    first = calibrate(MODEL, club(), OUTCOME, at=month(6), number=4, **asked, **common)
+    rows = club(chat_instead=5)
+    found = recalibrate(first, rows, OUTCOME, at=month(8), number=2, **common)
+    again = calibrate(MODEL, rows, OUTCOME, at=month(8), number=2, **asked, **common)
+    assert found.action == "refit"
+    assert found.calibration.model == again.model
+    signs = {one.rule: one.sign for one in found.calibration.behaviours}
+    assert signs == {one.rule: one.sign for one in again.behaviours}
 
 
 def test_scores_that_moved_at_equal_tenure_are_worth_a_look() -> None:
@@ -222,3 +257,56 @@ def test_without_draws_the_noise_is_unknown() -> None:
     found = changes(calibrated(0), calibrated())
     assert [one.more_than_noise for one in found.rules] == [None] * 4
     assert "noise unknown" in str(found)
+
+
+def drawn(chat: Floats, value: float) -> Calibration:
+    """The calibration as if draws had given 1 to train and this to chat, and its points 100 and ``value``."""
+    found = calibrated()
+    names = [term.column.name for term in found.fitted.terms]
+    theta = np.zeros((len(chat), len(names) + 3))
+    theta[:, names.index("train")], theta[:, names.index("chat")] = 1.0, chat
+    points = np.array([{"train": 100.0, "chat": value}.get(name, 0.0) for name in names])
+    refits = Refits(theta, np.zeros(len(chat)))
+    return evolve(found, fitted=evolve(found.fitted, refits=refits, points=points))
+
+
+def test_the_interval_of_a_difference_joins_those_of_its_parts() -> None:
+    """Source: Zou and Donner 2008, equation 6; four rules share 5 %, and the draws hold 90 %."""
+    even = np.linspace(0.0, 1.0, 101)
+    found = changes(drawn(0.2 + 0.2 * even, 30.0), drawn(0.4 + 0.4 * even, 70.0))
+    (chat,) = (one for one in found.rules if one.rule == "chat")
+    wider = 2.4977 / 1.6449  # normal quantiles of 1 - 0.05 / 4 and of 0.9
+    # 30 (21 to 39) and 70 (42 to 78)
+    assert isinstance(chat.first, Interval)
+    assert (chat.first.low, chat.first.high) == pytest.approx((21, 39))
+    assert chat.difference is not None
+    assert chat.difference.value == pytest.approx(40)
+    assert chat.difference.low == pytest.approx(40 - wider * np.hypot(28, 9), rel=1e-3)
+    assert chat.difference.high == pytest.approx(40 + wider * np.hypot(8, 9), rel=1e-3)
+    assert chat.more_than_noise is False
+    clear = changes(drawn(0.2 + 0.01 * even, 20.5), drawn(0.4 + 0.01 * even, 40.5))
+    assert clear.beyond_noise == ("chat",)
+
+
+def test_points_of_several_half_lives_are_added_up() -> None:
+    options: dict[str, Any] = {"at": month(6), "number": 4, "draws": 20, "candidates": ["free points"]}
+    found = calibrate(MODEL, club(), OUTCOME, half_lives=["10d", "40d"], **options)
+    (train,) = (one for one in changes(found, found).rules if one.rule == "train")
+    own = [one.points for one in found.points if one.rule == "train"]
+    assert len(own) == 2
+    assert isinstance(train.first, Interval)
+    assert train.first.value == 100.0
+    assert train.first.low > 90.0
+    assert changes(found, found).half_life.first == "10d and 40d"
+
+
+@pytest.mark.parametrize(("low", "apart"), [(21.0, True), (19.0, False)])
+def test_half_lives_whose_intervals_meet_do_not_differ(low: float, apart: bool) -> None:
+    short = evolve(calibrated(), profile=HalfLifeChoice(15.0, 10.0, 20.0, (), ()))
+    long = evolve(
+        calibrated(), half_lives=(Duration.of("30d"),), profile=HalfLifeChoice(30.0, low, 45.0, (), ())
+    )
+    found = changes(short, long).half_life
+    assert (found.first, found.second) == ("15d (10 to 20 d)", f"30d ({low:.0f} to 45 d)")
+    assert found.apart is apart
+    assert changes(long, short).half_life.apart is apart
