@@ -291,12 +291,14 @@ def test_the_interval_of_a_difference_joins_those_of_its_parts() -> None:
 def test_points_of_several_half_lives_are_added_up() -> None:
     options: dict[str, Any] = {"at": month(6), "number": 4, "draws": 20, "candidates": ["free points"]}
     found = calibrate(MODEL, club(), OUTCOME, half_lives=["10d", "40d"], **options)
-    (train,) = (one for one in changes(found, found).rules if one.rule == "train")
-    own = [one.points for one in found.points if one.rule == "train"]
-    assert len(own) == 2
-    assert isinstance(train.first, Interval)
-    assert train.first.value == 100.0
-    assert train.first.low > 90.0
+    names = [term.column.name for term in found.fitted.terms]
+    assert [names.count(name) for name in ("train", "chat")] == [2, 2]
+    shares = {"train": [0.5, 0.5], "chat": [1.0, 0.0]}
+    worth = np.array([shares[name].pop(0) if name in shares else 0.0 for name in names])
+    refits = Refits(np.append(worth, [0.0, 1.0, 0.0])[None, :], np.zeros(1))
+    crafted = evolve(found, fitted=evolve(found.fitted, refits=refits, points=100 * worth))
+    rules = {one.rule: one.first for one in changes(crafted, found).rules}
+    assert rules["train"] == rules["chat"] == Interval(100.0, 100.0, 100.0)
     assert changes(found, found).half_life.first == "10d and 40d"
 
 
