@@ -391,7 +391,8 @@ class Scorer:
             if first is None:
                 first = self.horizon
             newest, table = self._course.last, self._journal.table()
-            if last is None or not len(table) or (self._alone and self._columnar(newest)):
+            empty = not len(table) and not self._course.folded
+            if last is None or empty or (self._alone and self._columnar(newest)):
                 model, table = newest.model, newest.table()
                 if periods is not None:
                     return api.history_blocks(

@@ -184,6 +184,12 @@ PLAYS = [
         retain="10d",
     ),
     Kept(
+        "a history of those whose events are all folded has them still",
+        a_model(),
+        [ingest(ev("a0", 1)), ("advance", (at(120),)), ("history", ("day", at(119), None))],
+        retain="2us",
+    ),
+    Kept(
         "a level that margin or dwell hold back is the base level before the first look",
         a_model(levels=LEVELS, dwell="2w", evaluate="week"),
         [ingest(ev("a0", 36)), ("history", ("3d", at(0), None))],
