@@ -43,7 +43,7 @@ def forecast(
     walk.to(at)
     before = walk.level
     time, after = None, before
-    if len(tracker.model.levels):
+    if walk.changes:
         for ahead in AHEAD:
             end = min(at + ahead, LATEST)
             known = len(walk.found)

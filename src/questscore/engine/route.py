@@ -54,13 +54,22 @@ class Route:
             return Pause(own.previous, own.level, own.since, own.state, place)
         return self._at(place, subject, first.previous, first.level, first.since)
 
-    def _at(self, place: int, subject: str, at: int, level: str | None, since: int | None) -> Pause:
-        """A pause on a leg, with all that it sees by then."""
+    def _at(
+        self,
+        place: int,
+        subject: str,
+        at: int,
+        level: str | None,
+        since: int | None,
+        until: int | None = None,
+    ) -> Pause:
+        """A pause on a leg, with all that it sees by then; ``until`` is the last event that counts."""
         leg = self.legs[place]
         own = leg.past.begin(subject, self.watched)
         if own is None or own.previous >= at:  # it sees nothing yet
             return Pause(at, level, since, leg.tracker.fresh(), place)
-        events = in_order(leg.past.events(subject, own.previous, at))
+        last = at if until is None else min(at, until)
+        events = in_order(leg.past.events(subject, own.previous, last))
         return Pause(at, level, since, leg.tracker.follow(own.state, events), place)
 
     def resumed(self, subject: str, begin: Pause, told: Sequence[Transition], at: int) -> Pause:
@@ -85,9 +94,8 @@ class Route:
         """The walk along the next leg after one that has come to its end."""
         at = self.legs[place + 1].start
         assert at is not None  # noqa: S101
-        return self.along(
-            place + 1, subject, self._at(place + 1, subject, at - 1, walk.level, walk.since), until
-        )
+        pause = self._at(place + 1, subject, at - 1, walk.level, walk.since, until)
+        return self.along(place + 1, subject, pause, until)
 
     def settled(self, advanced: int | None) -> int | None:
         """The last evaluation instant that all subjects share, up to the instant advanced to."""
@@ -142,6 +150,11 @@ class Journey:
     @property
     def previous(self) -> int:
         return self._walk.previous
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything that can change."""
+        return self._route.changes
 
     @property
     def idle(self) -> bool:

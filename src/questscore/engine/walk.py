@@ -113,6 +113,11 @@ class Walk:
         self._events, self._next = [*self._events[self._next :], *events], 0
 
     @property
+    def changes(self) -> bool:
+        """Whether there is anything that can change."""
+        return len(self._levels) > 0
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is left that happens later."""
         return self._next == len(self._events)

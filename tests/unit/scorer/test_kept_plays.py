@@ -190,6 +190,16 @@ PLAYS = [
         retain="2us",
     ),
     Kept(
+        "what a model to come will say is foretold of the events there are",
+        a_model(),
+        [
+            ingest(ev("a0", 1), ev("a0", 90)),
+            ("publish", (a_model(version="2", levels=LEVELS, margin=10), at(200), "replay")),
+            ("forecast", ("a0", at(50))),
+            ("forecast", ("a0", None)),
+        ],
+    ),
+    Kept(
         "a level that margin or dwell hold back is the base level before the first look",
         a_model(levels=LEVELS, dwell="2w", evaluate="week"),
         [ingest(ev("a0", 36)), ("history", ("3d", at(0), None))],
