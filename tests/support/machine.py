@@ -61,6 +61,10 @@ class ScorerMachine(RuleBasedStateMachine):
         self.take(Dice.happens, number)
 
     @rule(number=dice)
+    def happens_once_more(self, number: int) -> None:
+        self.take(Dice.happens, number)
+
+    @rule(number=dice)
     def comes_late(self, number: int) -> None:
         self.take(Dice.comes_late, number)
 
