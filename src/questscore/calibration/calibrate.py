@@ -136,6 +136,7 @@ def calibrate(
         history=(rows.cutoffs[-1] - first) / DAY,
         progress=lambda share: told(0.1 + 0.8 * share),
     )
+    rows.let_go([*fitted.half_lives, what.horizon])
     wait = what.horizon.us // 10
     waited = read(
         evolve(what, gap=what.gap + wait), [cutoff - wait for cutoff in rows.cutoffs], fitted.half_lives

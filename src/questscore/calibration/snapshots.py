@@ -177,6 +177,12 @@ class Snapshots:
             np.multiply(self._columns[self.design.label(term)], term.column.scale, out=found[:, place])
         return found
 
+    def let_go(self, but: Iterable[HalfLife]) -> None:
+        """Forgets the columns read at other half-lives than these; asked for, they are read again."""
+        kept = {self.design.label(term) for half_life in but for term in self.design.terms([half_life])}
+        for label in set(self._columns) - kept:
+            del self._columns[label]
+
     def recent(self, window: DurationLike) -> Flags:
         """(n, columns) whether each rule pays anything for what happened in that long before the cutoff."""
         length = Duration.of(window)

@@ -199,3 +199,14 @@ def test_a_table_of_events_may_be_given_as_it_is() -> None:
     )
     with pytest.raises(EventError, match="cutoffs"):
         read(rows, "tomorrow")
+
+
+def test_columns_that_were_let_go_are_read_again() -> None:
+    """What a fit needs no more makes room for what it needs; the numbers stay."""
+    found = read(many(5), every(day(160), "30d", 4))
+    short, long = [Duration.of("10d")], [Duration.of("40d")]
+    before = found.matrix(short), found.matrix(long)
+    kept = len(found._columns)
+    found.let_go(long)
+    assert len(found._columns) < kept
+    assert (found.matrix(short) == before[0]).all() and (found.matrix(long) == before[1]).all()
