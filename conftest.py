@@ -51,7 +51,8 @@ _OUTPUT = re.compile(r"(?<=^```\n\n)```text\n(?P<source>.*?)(?=^```$)", re.M | r
 PROGRAMS = {
     "questscore": 'exec "{python}" -m questscore.cli',
     "python": 'exec "{python}" -B',
-    "pytest": 'PYTEST_ADDOPTS= PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONPATH="$PWD:$PYTHONPATH" exec "{python}" -B -m pytest'
+    "pytest": 'PYTEST_ADDOPTS= PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONPATH="$PWD:$PYTHONPATH"'
+    ' exec "{python}" -B -m pytest'
     " -p questscore.testing.pytest_plugin -p no:cacheprovider",
 }
 
