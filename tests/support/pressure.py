@@ -14,7 +14,6 @@ from unittest import mock
 from questscore.engine.states import Recent
 from questscore.engine.sweep import Sweep
 from questscore.journal import Journal
-from questscore.model.time import Period
 
 PRESSURES = ("swept", "forgetful", "small blocks")
 """Changes of level found for all subjects at once; little kept in mind; few events a block."""
@@ -40,7 +39,7 @@ def _keeps_two() -> Any:
 
 
 def _always_pays(self: Sweep, due: int, settled: int | None, to: int) -> bool:
-    return isinstance(self._model.evaluate, Period)
+    return self.possible(settled, to)
 
 
 _PATCHES: dict[str, tuple[Callable[[], contextlib.AbstractContextManager[object]], ...]] = {

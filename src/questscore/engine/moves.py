@@ -121,16 +121,24 @@ class Moves:
     def _swept(
         self, sweep: Sweep, subjects: Iterable[str], touched: Mapping[str, int], to: int
     ) -> list[Transition]:
-        """Those whose past may have changed are walked, the others swept."""
+        """Those whose past may have changed are walked, the others swept; or all anew, if those are many."""
         settled = self.route.settled(self.advanced)
         late = set(self._anew)
         if settled is not None:
             late.update(subject for subject, earliest in touched.items() if earliest <= settled)
+        anew = sweep.pays(len(late), None, to)
+        if anew:
+            late, settled = set(), None
+            self._anew.clear()
         found = [change for subject in late for change in self._move(subject, to, touched.get(subject))]
+        swept: dict[str, list[Transition]] = {}
         for change in sweep.find(settled, self.told, to):
             if change.subject not in late:
-                self._tell(change.subject, [*self.told.get(change.subject, ()), change])
-                found.append(change)
+                swept.setdefault(change.subject, []).append(change)
+        for subject in {*self.told, *swept} if anew else swept:
+            told, new = self.told.get(subject, []), swept.get(subject, [])
+            found += difference(told, new) if anew else new
+            self._tell(subject, new if anew else [*told, *new])
         for subject in subjects:
             if subject not in late:
                 self._paused.drop(subject)

@@ -101,22 +101,39 @@ class Standing:
     def __init__(self, timeline: Timeline) -> None:
         self._timeline, self._levels = timeline, timeline.model.levels
         size = timeline.log.subject.size
+        self.names = self._levels.order
+        """The names of the levels, by code."""
         base = self._levels.order.index(self._levels.below) if len(self._levels) else -1
         self.level: Codes = np.full(size, base, dtype=kind(self._levels))
-        self._since = np.full(size, NEVER)  # when the level was entered, where dwell holds it
+        self.since: Integers = np.full(size, NEVER)  # when the level was entered, where dwell holds it
         self._previous = int(timeline.log.time[0]) - 1 if len(timeline.log) else 0
 
-    def resume(self, level: Integers, since: Integers, previous: int) -> None:
-        """Goes on after an evaluation instant, from the (size,) levels it left and when they were entered."""
-        self.level, self._since, self._previous = level, since, previous
+    def resume(self, names: Sequence[str | None], since: Integers, previous: int) -> None:
+        """Goes on after an evaluation instant.
+
+        Args:
+            names: (size,) the levels it left, also those of a model that was replaced.
+            since: (size,) when they were entered; `NEVER` where nothing holds them.
+            previous: The instant.
+        """
+        order = self._levels.order
+        self.names = (*order, *sorted({name for name in names if name is not None} - {*order}))
+        code = {None: -1} | {name: i for i, name in enumerate(self.names)}
+        self.level = np.array([code[name] for name in names], dtype=np.int64)
+        self.since, self._previous = np.where(self._known(self.level) < 0, NEVER, since), previous
+
+    def _known(self, level: Codes) -> Codes:
+        """Levels of a model that was replaced are kept by nothing, as no level is."""
+        order = self._levels.order
+        return level if len(self.names) == len(order) else np.where(level < len(order), level, -1)
 
     def look(self, at: int, scores: Scores) -> Moves:
         """The changes at an evaluation instant, given the scores as of it."""
-        after = step(self._levels, self.level, self._since, at, scores.value, scores.level)
+        after = step(self._levels, self._known(self.level), self.since, at, scores.value, scores.level)
         units = np.flatnonzero(after != self.level)
         units = units[self._timeline.born[units] <= at]
         moves = Moves(at, self._previous, units, self.level[units], after[units], scores.value[units])
-        self._since[units] = np.where(moves.after < 0, NEVER, at)
+        self.since[units] = np.where(moves.after < 0, NEVER, at)
         self.level[units] = moves.after
         self._previous = at
         return moves
@@ -135,19 +152,32 @@ def left(timeline: Timeline, at: int) -> Codes:
     return standing.level
 
 
-def told(timeline: Timeline, moves: Sequence[Moves]) -> list[Transition]:
-    """Changes of level as objects, by time and subject."""
+def told(
+    timeline: Timeline, moves: Sequence[Moves], names: Sequence[str] | None = None, start: int | None = None
+) -> list[Transition]:
+    """Changes of level as objects, by time and subject.
+
+    Args:
+        timeline, moves: What was found, along what.
+        names: The levels by their codes; None: those of the model.
+        start: When the model came into service after another.
+    """
     log, levels = timeline.log, timeline.model.levels
     ledger = Ledger(log, log.subject, timeline.model.name, Shift())
-    order = (*levels.order, None)
+    order = (*(levels.order if names is None else names), None)
     found = []
     for move in moves:
         low, high = np.searchsorted(log.time, (move.previous, move.at), side="right")
         active = np.isin(move.units, log.subject.codes[low:high])
         adjusted = np.isin(move.units, ledger.between(move.previous, move.at))
+        published = np.zeros(len(move.units), dtype=bool)
+        if start is not None and move.previous < start:
+            published = timeline.born[move.units] <= start
         for k, unit in enumerate(move.units.tolist()):
             before, after = order[move.before[k]], order[move.after[k]]
             cause = "adjustment" if adjusted[k] else "event" if active[k] else "time"
+            if published[k]:
+                cause = "model"
             score = None if np.isnan(move.score[k]) else float(move.score[k])
             passed = levels.passed(before, after)
             found.append(Transition(log.names[unit], move.at, before, after, score, cause, passed))

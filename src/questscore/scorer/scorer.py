@@ -23,7 +23,7 @@ from questscore.engine.explain_change import changed, published
 from questscore.engine.forecast import forecast
 from questscore.engine.layout import LAST, READ
 from questscore.engine.moves import in_time
-from questscore.engine.sweep import Sweep
+from questscore.engine.sweep import Sight, Sweep
 from questscore.engine.tracker import Tracker
 from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest
 from questscore.intake import from_rows
@@ -460,10 +460,11 @@ class Scorer:
         return [change.transition for change in changes if change.audience is None]
 
     def _sweep(self) -> Sweep | None:
-        serving = self._course.last
-        if not (self._alone and self._columnar(serving)):
+        servings = self._course.servings
+        if not all(self._columnar(serving) for serving in servings):
             return None
-        return Sweep(serving.model, len(self._journal.subjects), self._journal.mark(), serving.table)
+        sights = [Sight(serving.service, serving.table) for serving in servings]
+        return Sweep(sights, len(self._journal.subjects), self._journal.mark())
 
     def forecast(self, subject: str, at: object = None) -> Forecast:
         """When a subject's level next changes if nothing more happens, and what one more event would do.

@@ -7,7 +7,7 @@ from random import Random
 from typing import ClassVar
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from questscore import (
     ConditionRule,
@@ -22,12 +22,15 @@ from questscore import (
     Scorer,
     SignalDefinition,
     Since,
+    Transition,
     Trigger,
     compare,
     read_events,
 )
+from questscore.engine.moves import same
 from questscore.model.publication import Mode
-from questscore.model.time import DAY, instant
+from questscore.model.time import DAY, HOUR, instant
+from support.pressure import pressed
 
 START = instant("2026-01-01T00:00:00Z")
 AT = instant("2026-03-01T00:00:00Z")
@@ -173,3 +176,42 @@ def test_saved_and_loaded_between_models(tmp_path: Path) -> None:
     assert again.score("acme", START) == scorer.score("acme", START)
     with pytest.raises(ModelError, match="not a known kind"):
         Scorer.load(tmp_path / "state")
+
+
+@pytest.mark.parametrize("mode", ["replay", "from", "freeze"])
+@pytest.mark.parametrize("watched", [True, False])
+@pytest.mark.parametrize("dwell", ["3d", None])
+def test_many_subjects_move_on_under_the_next_model_as_each_does_alone(
+    mode: Mode, watched: bool, dwell: str | None
+) -> None:
+    """Found for all at once or one by one, changes are the same: also of levels that the next one renames.
+
+    Here the base level of the first model is no base of the second, one of its names is nobody's any more,
+    and subjects come before the publication, at its instant and after it.
+    """
+    first = evolve(model("1", 40), margin=5.0, dwell="2d")
+    levels = Levels(Level("base", at_least=20), Level("hot", at_least=90), below="low")
+    second = evolve(
+        model("2", 55), levels=levels, below="low", margin="10%", dwell=dwell, triggers=[], version="2"
+    )
+    third = evolve(model("3", 45), below="low", triggers=[])
+    events = [*log(60), *(Event("paid", AT + late * DAY, account=f"new{late}") for late in range(4))]
+
+    def told(pressures: tuple[str, ...]) -> list[list[Transition]]:
+        with pressed(pressures):
+            scorer = Scorer(first)
+            scorer.ingest(event for event in events if event.time < AT)
+            found = [scorer.advance(AT - DAY)] if watched else []
+            scorer.publish(second, AT, mode)
+            scorer.ingest(event for event in events if event.time >= AT)
+            found += [scorer.advance(AT + days * DAY + HOUR) for days in (0, 1, 1, 9)]
+            scorer.publish(third, AT + 5 * DAY, "replay")
+            scorer.publish(second, AT + 10 * DAY + 1, mode)
+            return [*found, scorer.advance(AT + 10 * DAY), scorer.advance(AT + 40 * DAY)]
+
+    swept, alone = told(("swept",)), told(())
+    for together, one_by_one in zip(swept, alone, strict=True):
+        assert [(m.subject, m.retracted) for m in together] == [(m.subject, m.retracted) for m in one_by_one]
+        assert all(map(same, together, one_by_one))
+    assert {"model", "event", "time"} <= {change.cause for part in swept for change in part}
+    assert any(change.retracted for part in swept for change in part)
