@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from unittest import mock
 
+from questscore.engine import states
 from questscore.engine.states import Recent
 from questscore.engine.sweep import Sweep
 from questscore.journal import Journal
 
 PRESSURES = ("swept", "forgetful", "small blocks")
-"""Changes of level found for all subjects at once; little kept in mind; few events a block."""
+"""Changes of level found for all subjects at once; little kept in mind; few events are many."""
 
 
 @contextlib.contextmanager
@@ -48,5 +49,7 @@ _PATCHES: dict[str, tuple[Callable[[], contextlib.AbstractContextManager[object]
     "small blocks": (
         lambda: mock.patch.object(Journal, "block", 8),
         lambda: mock.patch.object(Journal, "young", 3),
+        lambda: mock.patch.object(states, "MANY", 3),
+        lambda: mock.patch.object(states, "NEAR", 2),
     ),
 }

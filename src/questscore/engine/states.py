@@ -1,5 +1,8 @@
 """States: each subject's state as it is now, made from its events when it is first asked for.
 
+A subject with many events has a second state beside it, without the last few of them: where an event comes a
+little late, only these are taken again.
+
 Lives here: which states are kept, and when one must be made anew.
 Lives elsewhere: states and how they take events (tracker), the events (journal).
 """
@@ -13,6 +16,11 @@ from questscore.engine.layout import LAST
 from questscore.engine.tracker import Tracker, in_order
 from questscore.model.event import Event
 from questscore.tracks.state import State
+
+MANY = 512
+"""So many events are not taken again where that can be helped."""
+NEAR = 64
+"""How many of the last events are, at least."""
 
 T = TypeVar("T")
 Fetch = Callable[[str, int | None, int | None], Sequence[Event]]
@@ -48,11 +56,6 @@ class Recent(dict[str, T], Generic[T]):
         self.pop(key, None)
         self._older.pop(key, None)
 
-    def drop_all(self) -> None:
-        """Forgets all of them."""
-        self.clear()
-        self._older.clear()
-
 
 class States:
     """The states of subjects, over the events that ``fetch`` gives.
@@ -69,10 +72,14 @@ class States:
     ) -> None:
         self._tracker, self._fetch, self._start = tracker, fetch, start
         self.now: Recent[State] = Recent(size)
+        self._earlier: Recent[State] = Recent(size)  # never read
         self.behind: dict[str, int] = {}  # subjects with events not taken yet: the earliest of them
 
     def touch(self, subject: str, time: int) -> None:
         """Notes that an event came that the subject's state has not taken."""
+        earlier = self._earlier.find(subject)
+        if earlier is not None and self._tracker.late(earlier, time):
+            self._earlier.drop(subject)
         if subject in self.now or self.now.find(subject) is not None:
             known = self.behind.get(subject)
             self.behind[subject] = time if known is None else min(known, time)
@@ -80,7 +87,14 @@ class States:
     def drop(self, subject: str) -> None:
         """Forgets a subject's state: it must be made anew."""
         self.now.drop(subject)
+        self._earlier.drop(subject)
         self.behind.pop(subject, None)
+
+    def folded(self, subject: str) -> None:
+        """Notes that old events of the subject are no longer retained."""
+        if subject in self.behind:
+            self.drop(subject)  # what it has yet to take goes
+        self._earlier.drop(subject)
 
     def current(self, subject: str) -> State:
         """The state with all of the subject's events."""
@@ -99,7 +113,20 @@ class States:
 
     def until(self, subject: str, at: int | None) -> State:
         """A state of its own with the events up to an instant."""
-        return self._tracker.follow(self._start(subject), in_order(self._fetch(subject, None, at)))
+        earlier = self._earlier.find(subject)
+        if earlier is not None and (at is None or earlier.moments[LAST] <= at):
+            state, after = earlier.copy(), earlier.moments[LAST]
+        else:
+            state, after = self._start(subject), None
+        events = in_order(self._fetch(subject, after, at))
+        if at is None and len(events) > MANY:
+            near = len(events) - NEAR
+            while near and events[near - 1].time == events[near].time:
+                near -= 1
+            self._tracker.follow(state, events[:near])
+            self._earlier.keep(subject, state.copy())
+            events = events[near:]
+        return self._tracker.follow(state, events)
 
     def readable(self, subject: str, at: int) -> State:
         """A state that can be read at an instant, with the events up to it."""

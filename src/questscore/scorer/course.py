@@ -232,8 +232,7 @@ class Course:
             for moves, (begun, changes) in zip(watching, final, strict=False):
                 moves.settle(subject, begun, changes, walked)
             self.stands.drop(subject)
-            if subject in last.states.behind:
-                last.states.drop(subject)  # what it has yet to take goes
+            last.states.folded(subject)
         last.folds.gone = gone
         self._journal.drop(gone + 1)
         if not alone:
