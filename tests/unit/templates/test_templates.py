@@ -192,6 +192,8 @@ MAPPED: list[tuple[str, str, dict[str, str | list[str]]]] = [
     ("fitness-app", "org_logins", {"referral_signed_up": "invite_accepted"}),
     ("composite-engagement", "ovs_contrib",
      {"result_delivered": "patch_merged", "commented": ["reviewed", "acked"]}),
+    ("purchase-readiness", "org_logins",
+     {"trial_started": "signup", "order_placed": "invite_accepted", "price_page_viewed": "login"}),
     ("purchase-readiness-users", "cdnow", {"order_placed": "purchase"}),
 ]  # fmt: skip
 
