@@ -77,7 +77,7 @@ def score(model: ScoreModel, events: Source, at: object = None) -> ScoreTable:
     later = int(np.count_nonzero(table.time > moment))
     points = np.empty((len(units), len(model.rules)), order="F")
     for column, rule in enumerate(model.rules):
-        points[:, column] = scores.points[rule.name][units]
+        np.add(scores.points[rule.name][units], 0.0, out=points[:, column])  # nothing is 0.0, never -0.0
     return ScoreTable(
         model=model.name,
         version=model.version,

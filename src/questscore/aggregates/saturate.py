@@ -40,7 +40,7 @@ def summed(unit: Indices, values: Floats, size: int) -> Floats:
 def added(parts: Sequence[Floats], size: int) -> Floats:
     """(size,) the sum of the parts; NaN where one of them is."""
     with np.errstate(over="ignore", invalid="ignore"):
-        total = parts[0].copy() if parts else np.zeros(size)
+        total = parts[0] + 0.0 if parts else np.zeros(size)  # nothing is 0.0, never -0.0
         for part in parts[1:]:
             total += part
         if np.isfinite(total).all() or not any(np.abs(part).max(initial=0) > HUGE for part in parts):

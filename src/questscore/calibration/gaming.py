@@ -62,6 +62,7 @@ class GamingReport(Columnar):
             and where all gaps are whole days: times are dates then, and say nothing.
         flags: (n, 3) by `REASONS`.
         separates: The AUC of the score for staying, of all and without the flagged; None without an outcome.
+        order: Names of the levels by rank.
     """
 
     at: int
@@ -78,6 +79,7 @@ class GamingReport(Columnar):
     variation: Floats
     flags: NDArray[np.bool_]
     separates: tuple[Auc | None, Auc | None] | None = field(default=None)
+    order: tuple[str, ...] = field(default=())
 
     def __len__(self) -> int:
         return len(self.subjects)
@@ -100,11 +102,10 @@ class GamingReport(Columnar):
 
     @property
     def by_level(self) -> tuple[LevelCount, ...]:
-        """Each level that holds a subject, in the order they appear by name, none last."""
+        """Each level that holds a subject, by rank, none last."""
         odd = self.flags.any(axis=1)
         held = np.array(self.levels, dtype=object)
-        names = sorted({name for name in self.levels if name is not None})
-        found = [(name, held == name) for name in (*names, None)]
+        found = [(name, held == name) for name in (*self.order, None)]
         return tuple(
             LevelCount(name, int(own.sum()), int(np.count_nonzero(own & odd)))
             for name, own in found
@@ -196,6 +197,7 @@ def gaming(
         separates=None
         if outcome is None
         else _separates(model, settle(table, model.subject), scores, flags, outcome),
+        order=model.levels.order,
         **found,
     )
 

@@ -239,7 +239,7 @@ def templates(name: str | None = None) -> None:
     if name is not None:
         say(shipped.text(name).rstrip("\n"))
         return
-    columns = (Column("template"), Column("scores"), Column("for"))
+    columns = tuple(Column(title, whole=True) for title in ("template", "scores", "for"))
     rows = ((each, shipped.load(each).subject, shipped.about(each)) for each in shipped.names())
     show_table(columns, rows)
 

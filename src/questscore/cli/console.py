@@ -61,15 +61,19 @@ def note(text: str) -> None:
 
 @frozen
 class Column:
-    """A column of a table."""
+    """A column of a table; what is whole is never cut, and goes on below itself at the end of a line."""
 
     title: str
     right: bool = False
+    whole: bool = False
 
 
 def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
     """A table of texts: rich on a terminal, aligned plain text elsewhere."""
-    cells = [[brief(cell) for cell in row] for row in rows]
+    cells = [
+        [clean(cell) if column.whole else brief(cell) for cell, column in zip(row, columns, strict=True)]
+        for row in rows
+    ]
     if for_people():
         _rich_table(columns, cells)
         return
@@ -92,14 +96,15 @@ def _rich_table(columns: Sequence[Column], cells: Iterable[Sequence[str]]) -> No
     table.add_column("", width=0)
     cells = list(cells)
     for i, column in enumerate(columns):
-        whole = max([len(column.title), *(len(row[i]) for row in cells)])
+        width = max([len(column.title), *(len(row[i]) for row in cells)])
+        folds = column.whole and i == len(columns) - 1
         table.add_column(
             Text(column.title),
             justify="right" if column.right else "left",
-            overflow="ellipsis",
-            no_wrap=True,
+            overflow="fold" if folds else "ellipsis",
+            no_wrap=not folds,
             # numbers are never cut: a narrow terminal takes from the texts
-            min_width=whole if column.right else min(whole, LEAST_TEXT),
+            min_width=width if column.right or (column.whole and not folds) else min(width, LEAST_TEXT),
         )
     for row in cells:
         table.add_row("", *map(Text, row))

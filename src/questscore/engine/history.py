@@ -139,7 +139,7 @@ class _Sheet:
         self.levels[row] = level[units]
         self.levels[row, unborn] = -1
         for name, column in self._points.items():
-            column[row] = found.points[name][units]
+            np.add(found.points[name][units], 0.0, out=column[row])  # nothing is 0.0, never -0.0
             column[row, unborn] = np.nan
         for name, values in self._signals.items():
             vector = found.signals[name]

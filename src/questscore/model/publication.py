@@ -7,13 +7,22 @@ Lives elsewhere: a model in which another one's awards are frozen (rules), repla
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
+from questscore.errors import ModelError
+from questscore.model.definition import one_of
 from questscore.model.score_model import ScoreModel
 
 Mode = Literal["replay", "from", "freeze"]
+
+
+def _mode(value: Mode) -> Mode:
+    try:
+        return cast(Mode, one_of(value, ("replay", "from", "freeze")))
+    except ModelError as error:
+        raise error.under("mode") from None
 
 
 @frozen
@@ -26,11 +35,14 @@ class Publication:
         mode: What becomes of what was before: with ``"replay"`` the model is over all events; with
             ``"from"`` it sees those at or after ``at`` alone; with ``"freeze"`` what the event rules of the
             model before awarded until ``at`` stays, and everything else is this model's.
+
+    Raises:
+        ModelError: The mode is none of these.
     """
 
     model: ScoreModel
     at: int | None = None
-    mode: Mode = "replay"
+    mode: Mode = field(default="replay", converter=_mode)
 
 
 @frozen

@@ -26,7 +26,7 @@ from questscore.results.columnar import Columnar
 from questscore.results.history import History
 from questscore.review.asked import checked, moment
 from questscore.review.bands import Bands, bands
-from questscore.review.changes import LevelChanges, level_changes
+from questscore.review.changes import LevelChanges, between
 from questscore.review.firing import firing, met
 from questscore.review.text import aligned, html, share
 
@@ -50,7 +50,8 @@ class Backtest(Columnar):
     @cached_property
     def changes(self) -> LevelChanges:
         """The changes of level in the period, and where they led."""
-        return level_changes(self.history, self.start, int(self.history.times[-1]))
+        found = self.history
+        return between(found.transitions, found.order, self.start, int(found.times[-1]))
 
     @cached_property
     def fired(self) -> tuple[Firing, ...]:

@@ -122,6 +122,7 @@ def level_changes(
 
     Raises:
         ModelError: There are no levels to rank by, or a subject began or ended in one that they do not have.
+        EventError: What should be an instant is none, or the period ends before it starts.
 
     >>> told = [Transition("ada", 10**15, "low", "high", 9.0, "event", ("high",))]
     >>> level_changes(told, levels=["low", "high"]).rose
@@ -130,6 +131,15 @@ def level_changes(
     order = _order(changes, levels)
     told = changes.transitions if isinstance(changes, History) else _standing(changes)
     first, last = _instant(start, "start"), _instant(end, "end")
+    if first is not None and last is not None and first > last:
+        raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
+    return between(told, order, first, last)
+
+
+def between(
+    told: Sequence[Transition], order: Sequence[str], first: int | None, last: int | None
+) -> LevelChanges:
+    """The overview of those of some changes, sorted by time, that lie in (first, last]."""
     if first is not None:
         told = told[bisect_right(told, first, key=_time) :]
     if last is None:
@@ -153,7 +163,7 @@ def level_changes(
     return LevelChanges(
         first,
         last,
-        order,
+        tuple(order),
         told,
         **{name: tuple(found) for name, found in kinds.items()},
         matrix=Crosstab.of(order, order, rows, columns),
@@ -178,6 +188,8 @@ def _order(
         raise ModelError("changes of level alone do not say which is higher", where="levels", fix=fix)
     if isinstance(levels, ScoreModel):
         levels = levels.levels
+    if isinstance(levels, str):
+        raise ModelError(f"{levels!r} is one name", where="levels", fix="write all names, lowest first")
     return levels.order if isinstance(levels, Levels) else tuple(levels)
 
 

@@ -190,7 +190,8 @@ class QualityReport(Columnar):
         )
         lines += _section("points lost to limits", [_loss(loss) for loss in self.limits])
         counts = {"rejected": events.rejected, "without a subject": events.unattributed,
-                  "duplicates": events.duplicates, "in conflict": events.conflicts}  # fmt: skip
+                  "duplicates": events.duplicates, "in conflict": events.conflicts,
+                  "after the instant": events.later}  # fmt: skip
         left_out = [f"{many:,} {what}" for what, many in counts.items() if many]
         lines.append(f"events: {events.events:,}" + (f"; left out {', '.join(left_out)}" if left_out else ""))
         lines += _section("properties", [str(trouble) for trouble in self.properties])

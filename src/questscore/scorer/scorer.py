@@ -606,10 +606,8 @@ class Scorer:
         """
         if not isinstance(model, ScoreModel):
             raise ModelError(f"a {type(model).__name__} is no ScoreModel", fix="pass load_model(…) of it")
-        if mode not in ("replay", "from", "freeze"):
-            raise ModelError(f"{mode!r} is not known", where="mode", fix="write 'replay', 'from' or 'freeze'")
         with self._lock:
-            moment = self._moment(at)
+            publication = Publication(model, self._moment(at), mode)
             if mode != "from" and self._course.folded:
                 raise ModelError(
                     "some events are no longer retained, and so cannot be scored anew",
@@ -618,7 +616,6 @@ class Scorer:
                 )
             if self._retain is not None:
                 _retained(self._put_together(model), dt.timedelta(microseconds=self._retain))
-            publication = Publication(model, moment, mode)
             self._course.publish(publication)
             self._set_last()
             return publication

@@ -88,16 +88,23 @@ def load(name: str, events: Mapping[str, str | Sequence[str]] | None = None) -> 
     """
     table = tomllib.loads(text(name))
     if events is not None:
-        known = event_names(name)
-        for own in events:
-            if own not in known:
-                raise ModelError(
-                    f"{name!r} selects no event {own!r}",
-                    where="events",
-                    fix=f"map some of {', '.join(known)}",
-                )
+        _check(name, events)
         table = {key: _mapped(value, events) for key, value in table.items()}
     return load_model(table)
+
+
+def _check(name: str, events: Mapping[str, str | Sequence[str]]) -> None:
+    known = event_names(name)
+    if not isinstance(events, Mapping):
+        fix = f"write a mapping of {', '.join(known)} to yours"
+        raise ModelError(f"{events!r} is no mapping", where="events", fix=fix)
+    for own, yours in events.items():
+        if own not in known:
+            fix = f"map some of {', '.join(known)}"
+            raise ModelError(f"{name!r} selects no event {own!r}", where="events", fix=fix)
+        if not isinstance(yours, (str, list, tuple)):
+            fix = "write the name of an event, or a list of names"
+            raise ModelError(f"{yours!r} is no event name", where=f"events[{own!r}]", fix=fix)
 
 
 def _mapped(value: object, events: Mapping[str, str | Sequence[str]]) -> object:

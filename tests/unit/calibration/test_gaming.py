@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from questscore import ConditionRule, Count, EventRule, Level, Levels, ScoreModel, score
 from questscore.calibration.gaming import GamingReport, gaming
@@ -141,6 +142,12 @@ def test_a_table_by_level_and_how_well_the_score_does_without_them() -> None:
     assert without.value > every.value
     assert "1 of 41 subjects flagged" in repr(report)
     assert set(report.to_pandas().columns) >= {"subject", "level", "flag_too_regular", "busiest_day"}
+
+
+def test_levels_stand_by_rank_not_by_name() -> None:
+    levels = Levels(Level("some", at_least=1), Level("many", at_least=100), Level("all", at_least=10**6))
+    report = gaming(evolve(MODEL, levels=levels), people() + at_times("one", ["login"] * 400, odd_hours(400)))
+    assert [count.level for count in report.by_level] == ["some", "many"]
 
 
 def test_no_score_is_changed() -> None:

@@ -8,12 +8,14 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from questscore import templates
 from questscore.cli import main
 
 MODEL = """
@@ -239,22 +241,34 @@ def test_a_reader_who_has_seen_enough_is_no_error(folder: Path) -> None:
     assert process.returncode == 0
 
 
-def test_on_a_terminal_people_get_a_table(folder: Path) -> None:
-    (folder / "events.csv").write_text(EVENTS + "login,2026-03-04T09:00:00Z,[bold]\x1b[31meve,\n")
+def on_a_terminal(*arguments: str, width: int = 100) -> str:
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": f"{width}"}
     done = subprocess.run(
-        command(*SCORE), stdout=theirs, stderr=subprocess.PIPE, check=False, env=environment
+        command(*arguments), stdout=theirs, stderr=subprocess.PIPE, check=False, env=environment
     )
     os.close(theirs)
     shown = os.read(ours, 100_000).decode()
     os.close(ours)
     assert done.returncode == 0, done.stderr.decode()
-    lines = shown.splitlines()
+    return shown
+
+
+def test_on_a_terminal_people_get_a_table(folder: Path) -> None:
+    (folder / "events.csv").write_text(EVENTS + "login,2026-03-04T09:00:00Z,[bold]\x1b[31meve,\n")
+    lines = on_a_terminal(*SCORE).splitlines()
     assert "subject" in lines[0] and "mostly from" in lines[0]
     assert lines[1].split() == ["ann", "20.0", "keen", "logs", "in", "+20"]
     assert lines[2].split() == ["bob", "12.5", "new", "logs", "in", "+10,", "pays", "+2"]
-    assert "[bold][31meve" in shown
+    assert any("[bold][31meve" in line for line in lines)
+
+
+def test_on_a_narrow_terminal_templates_keep_their_names_and_all_that_is_said_of_them() -> None:
+    shown = on_a_terminal("templates", width=80)
+    for name in templates.names():
+        assert f" {name} " in shown
+    assert max(map(len, re.sub("\x1b\\[[0-9;]*m", "", shown).splitlines())) <= 80
+    assert "…" not in shown
 
 
 def test_without_the_extra_the_message_names_it(tmp_path: Path) -> None:

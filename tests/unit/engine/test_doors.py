@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import questscore
@@ -11,11 +12,13 @@ from questscore import (
     Count,
     EventError,
     EventRule,
+    Group,
     Level,
     Levels,
     ModelError,
     Percentile,
     ScoreModel,
+    Scorer,
     TierRule,
     reference,
 )
@@ -119,6 +122,35 @@ def test_an_adjustment_for_another_model_is_no_adjustment_here() -> None:
         (change,) = questscore.history(model, log, end="2026-03-03T00:00:00Z").transitions
         (wanted,) = reference.transitions(model, log, change.time)
         assert change.cause == wanted.cause == cause
+
+
+def test_nothing_is_never_less_than_nothing() -> None:
+    """Who has lost no points has 0.0 from a rule that takes some, which is not printed as -0.00."""
+    ways: list[dict[str, Any]] = [
+        {},
+        {"half_life": "3d"},
+        {"window": "3d"},
+        {"fade": "3d"},
+        {"limit": {"count": 1, "every": "day"}},
+        {"curve": "log2"},
+        {"minimum": -3},
+        {"group": "g"},
+    ]
+    groups = [Group("g", weight=-1), Group("h")]
+    signals = [Count("n", on="login", window="1d")]
+    rules = [EventRule(str(i), on="fail", points=-5, **way) for i, way in enumerate(ways)]
+    rules.append(EventRule("good", on="done", points=5, group="g"))
+    tier = TierRule("tier", signal="n", tiers=[[0, -2]], mode="marginal")
+    for model in [*(a_model(signals, [rule], groups=groups) for rule in rules), a_model(signals, [tier])]:
+        scorer = Scorer(model)
+        scorer.ingest(LOG)
+        at = "2026-04-01T00:00:00Z"
+        past = questscore.history(model, LOG, end=at, points=True)
+        found = questscore.score(model, LOG, at)
+        for table in (found, scorer.scores(at)):
+            numbers = [table.scores, table.raw, table.points, past.scores, *(past.points or {}).values()]
+            assert not any((np.signbit(each) & (each == 0)).any() for each in numbers)
+        assert "-0.0" not in str(found)
 
 
 def test_a_count_and_a_rule_over_the_same_events_are_one_sum() -> None:

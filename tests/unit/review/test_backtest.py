@@ -176,6 +176,12 @@ def test_the_first_date_of_a_subject_counts_and_forms_are_alike() -> None:
     assert a == b
 
 
+def test_without_events_nobody_is_told_of() -> None:
+    found = backtest(MODEL, [], "week", {"ada": "2026-03-01T00:00:00Z"})
+    assert (found.changes.transitions, found.fired) == ([], ())
+    assert "0 subjects" in str(found)
+
+
 def test_errors() -> None:
     with pytest.raises(ModelError, match="no levels"):
         backtest(ScoreModel("m", subject="user"), STEADY_LOG, "week")

@@ -90,5 +90,9 @@ def test_errors() -> None:
         level_changes(TOLD)
     with pytest.raises(ModelError, match="no level 'high'"):
         level_changes(TOLD, levels=["none", "low"])
+    with pytest.raises(ModelError, match="'high' is one name"):
+        level_changes(TOLD, levels="high")
     with pytest.raises(EventError, match="start"):
         level_changes(TOLD, "soon", levels=ORDER)
+    with pytest.raises(EventError, match="is after the end"):
+        level_changes(TOLD, "2026-03-05T00:00:00Z", "2026-03-01T00:00:00Z", levels=ORDER)

@@ -122,6 +122,11 @@ def test_unknown_scores_are_no_numbers_and_no_levels() -> None:
     assert np.isnan(found.b.mean)
 
 
+def test_a_way_to_publish_that_there_is_not() -> None:
+    with pytest.raises(ModelError, match="mode: 'frost' is not known"):
+        compare(MODEL, STRICTER, LOG, AT, "frost")  # type: ignore[arg-type]
+
+
 def test_forms() -> None:
     found = compare(MODEL, STRICTER, LOG, AT)
     plain = found.to_dict()

@@ -210,6 +210,11 @@ def test_names_that_nobody_bears_and_names_that_nobody_reads() -> None:
     assert quality(named, later, "2026-03-02T00:00:00Z").ignored == {"ordr": 2}
 
 
+def test_events_that_are_left_out_are_told_with_the_reason() -> None:
+    text = str(quality(SHOP, SHOP_LOG, "2026-03-02T00:00:00Z"))
+    assert "events: 10; left out 1 without a subject, 1 after the instant\n" in text
+
+
 def test_rules_that_never_pay() -> None:
     """An event rule that paid once is alive, though its points are gone; a condition is read as of now."""
     assert quality(SHOP, SHOP_LOG, "2026-03-02T00:00:00Z").never == ("refund", "pro")

@@ -215,3 +215,29 @@ def test_many_subjects_move_on_under_the_next_model_as_each_does_alone(
         assert all(map(same, together, one_by_one))
     assert {"model", "event", "time"} <= {change.cause for part in swept for change in part}
     assert any(change.retracted for part in swept for change in part)
+
+
+def test_any_version_can_be_had_again_from_the_list_of_publications(tmp_path: Path) -> None:
+    """With the events at hand or without: a scorer that goes through the list up to it reads as was read."""
+    events, grid = log(40), [START + day * DAY for day in range(1, 90, 11)]
+
+    def read(scorer: Scorer) -> list[dict[str, dict[str, object]]]:
+        return [scorer.scores(at).to_dicts() for at in grid]
+
+    scorer = Scorer(model("1", 40))
+    scorer.ingest(events)
+    told = [read(scorer)]
+    published: list[tuple[int, Mode]] = [(20, "from"), (35, "freeze"), (35, "replay"), (50, "freeze")]
+    for number, (day, mode) in enumerate(published, start=2):
+        scorer.publish(model(str(number), 10.0 * number), START + day * DAY, mode)
+        told.append(read(scorer))
+    assert told[0] != told[1] != told[2] != told[3] != told[4]
+    scorer.save(tmp_path / "state")
+    for version, found in enumerate(told, start=1):
+        first, *later = scorer.publications[:version]
+        anew, saved = Scorer(first.model), Scorer.load(tmp_path / "state", first.model, replay=True)
+        anew.ingest(events)
+        for again in (anew, saved):
+            for one in later:
+                again.publish(one.model, one.at, one.mode)
+            assert read(again) == found

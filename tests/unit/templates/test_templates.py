@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,6 +111,13 @@ def test_a_name_that_the_template_does_not_select_is_an_error() -> None:
     assert "login" in caught.value.problems[0].fix
 
 
+@pytest.mark.parametrize("events", [{"login": 5}, {"login": None}, {"login": {"a": "b"}}, ["login"], "login"])
+def test_what_is_no_mapping_to_event_names_is_an_error(events: Any) -> None:
+    with pytest.raises(ModelError) as caught:
+        templates.load("task-app", events=events)
+    assert caught.value.problems[0].where.startswith("events")
+
+
 def test_the_command_line_lists_and_prints_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["templates"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -192,6 +200,8 @@ MAPPED: list[tuple[str, str, dict[str, str | list[str]]]] = [
     ("fitness-app", "org_logins", {"referral_signed_up": "invite_accepted"}),
     ("composite-engagement", "ovs_contrib",
      {"result_delivered": "patch_merged", "commented": ["reviewed", "acked"]}),
+    ("purchase-readiness", "org_logins",
+     {"trial_started": "signup", "order_placed": "invite_accepted", "price_page_viewed": "login"}),
     ("purchase-readiness-users", "cdnow", {"order_placed": "purchase"}),
 ]  # fmt: skip
 

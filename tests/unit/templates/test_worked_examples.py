@@ -71,7 +71,7 @@ EXAMPLES: list[tuple[str, str, str, str, dict[str, float]]] = [
      {"milestones": 30, "first value": 20, "came back": 20}),
     ("product-activation-users", "2026-03-20T00:00Z", "bea", "not started", {"first value": 10}),
     ("purchase-readiness", "2026-03-31T09:00Z", "acme", "warm",
-     {"looked at prices": 10, "started a trial": 22.5, "several people": 20, "trials convert": 20,
+     {"looked at prices": 10, "started a trial": 18.75, "several people": 20, "trials convert": 20,
       "leaves carts": 15}),
     ("purchase-readiness", "2026-03-31T09:00Z", "bolt", "bought", {"leaves carts": 15}),
     ("purchase-readiness-users", "2026-03-31T09:00Z", "ada", "hot",
@@ -101,13 +101,15 @@ def test_every_template_has_an_example() -> None:
     assert {name for name, *_ in EXAMPLES} == set(templates.names()) - {"engagement-levels"}
 
 
-def test_company_signals_are_columns(tmp_path: Path) -> None:
+def test_the_signals_behind_are_columns(tmp_path: Path) -> None:
     """Trial conversion, cart abandonment and adoption lag, each as the page works them out."""
     health = read("engagement-health", "2026-03-31T00:00Z", tmp_path)["acme"].signals
     assert (health["feature_adoption_lag"], health["trial_conversion_rate"]) == (3, 0.5)
     ready = read("purchase-readiness", "2026-03-31T09:00Z", tmp_path)
     assert [ready[who].signals["cart_abandonment_rate"] for who in ("acme", "bolt")] == [1, 0.5]
     assert ready["bolt"].signals["trial_conversion_rate"] is None
+    ada = read("purchase-readiness-users", "2026-03-31T09:00Z", tmp_path)["ada"].signals
+    assert (ada["sessions_7d"], ada["carts_abandoned_7d"]) == (3, 1)
     assert read("lifecycle-funnel", "2026-03-31T00:00Z", tmp_path)["acme"].signals[
         "trial_conversion_rate"
     ] == pytest.approx(0.5)
