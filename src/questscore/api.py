@@ -21,6 +21,7 @@ from questscore.model.definition import SpanLike
 from questscore.model.event import EVENT_NAMES
 from questscore.model.result import Explanation
 from questscore.model.score_model import ScoreModel
+from questscore.model.selector import Selector
 from questscore.model.time import Span, TimeError, instant, iso
 from questscore.results.history import History
 from questscore.results.table import Report, ScoreTable
@@ -222,10 +223,26 @@ def chosen_signals(models: Iterable[ScoreModel], signals: bool | Sequence[str]) 
     return wanted
 
 
+def _models(model: ScoreModel) -> Iterator[ScoreModel]:
+    """The model, and those whose scores it reads."""
+    yield model
+    for signal in model.signals:
+        inner = getattr(signal, "model", None)
+        if isinstance(inner, ScoreModel):
+            yield from _models(inner)
+
+
+def _selectors(model: ScoreModel) -> list[Selector]:
+    found: list[Selector] = []
+    for one in _models(model):
+        found += (selector for signal in one.signals for _, selector in signal.selects())
+        found += (selector for rule in one.rules for _, selector in rule.selects())
+    return found
+
+
 def _unseen(model: ScoreModel, table: EventTable) -> tuple[str, ...]:
     """The event names that the model selects and no event bears."""
-    selects = [part.selects() for part in model.signals] + [part.selects() for part in model.rules]
-    named = {name for found in selects for _, selector in found for name in selector.on} - {"*"}
+    named = {name for selector in _selectors(model) for name in selector.on} - {"*"}
     missing = {code: name for code, name in enumerate(table.name.values) if name in named}
     for start in range(0, len(table), CHUNK):
         if not missing:
@@ -237,12 +254,13 @@ def _unseen(model: ScoreModel, table: EventTable) -> tuple[str, ...]:
 
 def _unread(model: ScoreModel, table: EventTable) -> tuple[str, ...]:
     """The properties that the model reads and no event carries."""
-    named = {name for signal in model.signals for name in signal.properties()}
-    named |= {name for rule in model.rules for name, _ in rule.properties()}
-    selects = [part.selects() for part in model.signals] + [part.selects() for part in model.rules]
-    for where in (selector.where for found in selects for _, selector in found):
-        if where is not None:
-            named |= where.names | where.properties
+    named: set[str] = set()
+    for one in _models(model):
+        named.update(*(signal.properties() for signal in one.signals))
+        named.update(name for rule in one.rules for name, _ in rule.properties())
+    for selector in _selectors(model):
+        if selector.where is not None:
+            named |= selector.where.names | selector.where.properties
     return tuple(sorted(named - set(table.properties) - set(EVENT_NAMES)))
 
 

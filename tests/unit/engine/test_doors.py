@@ -18,6 +18,7 @@ from questscore import (
     ModelError,
     Percentile,
     ScoreModel,
+    ScoreOf,
     Scorer,
     TierRule,
     reference,
@@ -56,6 +57,13 @@ def test_the_report_names_events_and_properties_that_the_log_lacks() -> None:
     ]
     report = questscore.score(a_model(rules=rules), LOG).report
     assert (report.unseen, report.unread) == (("pay",), ("minutes", "plan"))
+
+
+def test_the_report_names_what_a_model_within_the_model_asks_of_the_log_in_vain() -> None:
+    inner = a_model(rules=[EventRule("r", on="purchase", where="basket > 2", points="price")])
+    between = a_model([ScoreOf("buyer", model=inner), Count("n", on="refund")])
+    report = questscore.score(a_model([ScoreOf("deep", model=between)]), LOG).report
+    assert (report.unseen, report.unread) == (("purchase", "refund"), ("basket", "price"))
 
 
 def test_a_history_tells_every_change_of_level_whatever_its_grid() -> None:
