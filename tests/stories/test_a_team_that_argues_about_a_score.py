@@ -58,7 +58,7 @@ def test_a_team_that_argues_about_a_score() -> None:
     # An event that comes late changes what follows it, and not what was before.
     late = [*log, practice("2026-03-27T20:00:00Z", 10, "z")]
     assert score(MODEL, late, "2026-03-29T22:30:00Z")["ada"].signals["streak"] == 4
-    assert score(MODEL, late, "2026-03-27T19:00:00Z").to_dicts() == {}
+    assert score(MODEL, late, "2026-03-27T19:00:00Z").to_dicts() == []
 
     # Levels with a margin are looked at on each local midnight. On Tuesday's her 70 minutes are worth 60.1,
     # and she is keen; a day later it is 54.4, which the margin of a tenth still allows; then 49.3.

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from questscore.results.table import Rows
+
 TOLERANCE = 1e-9
 
-Answers = Mapping[str, Mapping[str, Any]]
+Answers = Mapping[str, Mapping[str, Any]] | Rows
 
 
 class ScoreLike(Protocol):
@@ -59,6 +61,7 @@ def differences(found: Answers, expected: Answers, tolerance: float = TOLERANCE)
     Stricter than `equal` in one thing: where exactly 0 is expected, as of a sum of no terms, 0 must be found.
     (A sum whose terms cancel could be next to 0 in one of the two; in the cases there are, none is.)
     """
+    found, expected = dict(found.items()), dict(expected.items())
     lines = [f"{subject}: not scored" for subject in expected if subject not in found]
     lines += [f"{subject}: scored, and should not be" for subject in found if subject not in expected]
     for subject in expected:

@@ -6,8 +6,9 @@ Lives elsewhere: where the numbers come from (engine), Arrow and files (io).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from itertools import islice
+from typing import SupportsIndex, TypeAlias, overload
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -54,6 +55,45 @@ class Report:
     def applied(self) -> int:
         """How many the scores are made of."""
         return self.events - self.later - self.unattributed - self.duplicates - self.conflicts
+
+
+Row: TypeAlias = dict[str, object]
+"""A score as plain values by name."""
+
+
+class Rows(list[Row]):
+    """A mapping for each subject, sorted by subject; each is also found by its subject.
+
+    >>> rows = Rows([{"subject": "ada", "score": 5.0}])
+    >>> rows[0] is rows["ada"], list(rows.keys()), [name for name, row in rows.items()]
+    (True, ['ada'], ['ada'])
+    """
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        super().__init__(rows)
+        self._by_subject = {str(row["subject"]): row for row in self}
+
+    @overload
+    def __getitem__(self, key: SupportsIndex | str) -> Row: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[Row]: ...
+    def __getitem__(self, key: SupportsIndex | slice | str) -> Row | list[Row]:
+        return self._by_subject[key] if isinstance(key, str) else super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._by_subject if isinstance(key, str) else super().__contains__(key)
+
+    def keys(self) -> KeysView[str]:
+        """The subjects."""
+        return self._by_subject.keys()
+
+    def values(self) -> ValuesView[Row]:
+        """The mappings."""
+        return self._by_subject.values()
+
+    def items(self) -> ItemsView[str, Row]:
+        """Each subject with its mapping."""
+        return self._by_subject.items()
 
 
 def _shown(value: float | None) -> str:
@@ -180,10 +220,13 @@ class ScoreTable(Columnar):
         found["adjustments"] = self.adjustments
         return found | {f"signals.{name}": column for name, column in self.signals.items()}
 
-    def to_dicts(self) -> dict[str, dict[str, object]]:
-        """Subject to ``subject score raw level points adjustments signals``; missing is None."""
-        return {
-            row.subject: {
+    def to_dicts(self) -> Rows:
+        """A mapping for each subject with ``subject score raw level points adjustments signals``.
+
+        Points and signals are by name; missing is None.
+        """
+        return Rows(
+            {
                 "subject": row.subject,
                 "score": row.value,
                 "raw": row.raw,
@@ -193,7 +236,7 @@ class ScoreTable(Columnar):
                 "signals": dict(row.signals),
             }
             for row in self
-        }
+        )
 
     def _title(self) -> str:
         name = f"{printable(self.model, 40)} version {printable(self.version, 20)}"

@@ -256,7 +256,16 @@ FLAT = ["subject", "score", "raw", "level", "points.log in", "points.rated", "ad
 
 
 def test_to_dicts_is_a_mapping_a_subject_with_missing_as_none(table: ScoreTable) -> None:
-    assert table.to_dicts() == DICTS
+    rows = table.to_dicts()
+    assert rows == list(DICTS.values())
+    assert dict(rows) == dict(rows.items()) == DICTS
+    assert list(rows.keys()) == list(table.subjects)
+    assert list(rows.values()) == rows[:4]
+    found: list[object] = [DICTS["ada"], "ada", "eve"]
+    assert [one in rows for one in found] == [True, True, False]
+    assert rows["ada"] is rows[1]
+    with pytest.raises(KeyError):
+        rows["eve"]
     assert list(table.to_dicts()["cyd"]) == [
         "subject",
         "score",
@@ -313,7 +322,7 @@ def test_a_table_can_be_read_back_as_rows(table: ScoreTable) -> None:
 )
 def test_an_empty_log_gives_an_empty_table_that_does_everything(model: ScoreModel) -> None:
     table = questscore.score(model, [])
-    assert (len(table), list(table.subjects), table.to_dicts()) == (0, [], {})
+    assert (len(table), list(table.subjects), table.to_dicts()) == (0, [], [])
     assert list(table) == [] and len(table.top()) == 0 and len(table.filter("score > 1")) == 0
     assert table.points.shape == (0, len(model.rules))
     assert "0 subjects" in repr(table) and "<table" in table._repr_html_()

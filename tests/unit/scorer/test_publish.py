@@ -221,8 +221,8 @@ def test_any_version_can_be_had_again_from_the_list_of_publications(tmp_path: Pa
     """With the events at hand or without: a scorer that goes through the list up to it reads as was read."""
     events, grid = log(40), [START + day * DAY for day in range(1, 90, 11)]
 
-    def read(scorer: Scorer) -> list[dict[str, dict[str, object]]]:
-        return [scorer.scores(at).to_dicts() for at in grid]
+    def read(scorer: Scorer) -> list[list[dict[str, object]]]:
+        return [list(scorer.scores(at).to_dicts()) for at in grid]
 
     scorer = Scorer(model("1", 40))
     scorer.ingest(events)
