@@ -17,7 +17,7 @@ from questscore.aggregates.plan import Awards
 from questscore.engine.guarded import Part, held
 from questscore.language import Expression, Value
 from questscore.language.ranges import Range
-from questscore.model.plugin import PASS, Faults, has_own, plugged, points_of, value_of
+from questscore.model.plugin import Faults, has_own, passes, plugged, points_of, value_of
 from questscore.model.rule import Rule
 from questscore.model.selector import Selector
 from questscore.model.time import Calendar, Duration, Period, Span
@@ -71,9 +71,9 @@ class Guard:
                 if numeric and isinstance(value, str):
                     raise TypeError("it gave a text, though its gauge says that it never does")
                 return value
-            except PASS:
-                raise
             except BaseException as cause:
+                if passes(cause):
+                    raise
                 self.faults.fail(self.part, "follow", self.whose(state), cause)
             return self.missing
 
@@ -110,9 +110,9 @@ class GuardedCell:
     def _try(self, action: Callable[[], object]) -> None:
         try:
             action()
-        except PASS:
-            raise
         except BaseException as cause:
+            if passes(cause):
+                raise
             self._failure = cause
 
     @property

@@ -14,6 +14,7 @@ from questscore.aggregates.plan import NEVER
 from questscore.columns.log import settle
 from questscore.columns.table import EventTable
 from questscore.engine.timeline import Standing, Timeline, told
+from questscore.model.plugin import RAISING, Faults
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Period
@@ -31,12 +32,19 @@ class Sweep:
         model: What a score is; evaluated by period.
         subjects, rows: How many there are.
         table: Makes the table of the events up to an instant.
+        faults: What becomes of a plugin's failure.
     """
 
     def __init__(
-        self, model: ScoreModel, subjects: int, rows: int, table: Callable[[int], EventTable]
+        self,
+        model: ScoreModel,
+        subjects: int,
+        rows: int,
+        table: Callable[[int], EventTable],
+        faults: Faults = RAISING,
     ) -> None:
         self._model, self._subjects, self._rows, self._table = model, subjects, rows, table
+        self._faults = faults
 
     def pays(self, due: int, settled: int | None, to: int) -> bool:
         """Whether a sweep is cheaper than to walk those that are due."""
@@ -57,7 +65,8 @@ class Sweep:
             standing: The changes of each subject up to it.
             to: The last instant.
         """
-        timeline = Timeline(self._model, settle(self._table(to), self._model.subject, to))
+        log = settle(self._table(to), self._model.subject, to)
+        timeline = Timeline(self._model, log, faults=self._faults)
         levels = Standing(timeline)
         if settled is not None:
             _take_up(levels, timeline, standing, settled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import decimal
+import enum
 import fractions
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -26,10 +27,15 @@ from questscore import (
 )
 from questscore.language import Value
 from questscore.model.event import canonical
-from questscore.model.plugin import has_own, has_plugins, plugged, points_of, sealed, value_of
+from questscore.model.plugin import Shown, has_own, has_plugins, plugged, points_of, sealed, value_of
+from questscore.reference import Subject
 from support.plugins import Letters
 
 EVENT = Event("pay", "2026-03-01T09:00:00Z", user="ada", properties={"amount": 3, "plan": "pro"}, id="e1")
+
+
+class Plans(enum.StrEnum):
+    PRO = "pro"
 
 
 def test_a_sealed_event_is_the_same_event() -> None:
@@ -62,11 +68,28 @@ def test_its_properties_cannot_be_changed(change: Callable[[dict[str, object]], 
     assert found == EVENT
 
 
+def test_a_context_tells_a_plugin_of_its_instant_and_before_and_nothing_else() -> None:
+    model = ScoreModel("m", subject="user", timezone="Europe/Paris", signals=[Count("pays", on="pay")])
+    shown = Shown(Subject(model, [EVENT]), EVENT.time)
+    assert (shown.timezone, shown.week_start, shown.calendar) == ("Europe/Paris", "monday", model.calendar)
+    assert shown.signal("pays", EVENT.time) == 1 and shown.signal("pays", EVENT.time - 1) == 0
+    assert shown.reset(EVENT.time) is None and shown.scored(model, EVENT.time) == 0
+    (member,) = shown.members(EVENT.time)
+    for one in (shown, member):
+        assert not hasattr(one, "before")
+        with pytest.raises(ValueError, match=r"it asks about 2026-03-01T09:00:00\.000001Z"):
+            one.signal("pays", EVENT.time + 1)
+        with pytest.raises(AttributeError):
+            one.timezone = "UTC"  # type: ignore[misc]
+
+
 @pytest.mark.parametrize(
     ("given", "value"),
     [
         (None, None),
         ("many", "many"),
+        (np.str_("many"), "many"),
+        (Plans.PRO, "pro"),
         (2, 2.0),
         (True, 1.0),
         (float("nan"), None),
@@ -88,6 +111,7 @@ def test_what_a_signal_may_give(given: object, value: Value) -> None:
         (np.ones(1), TypeError),
         (np.array(1.0), TypeError),
         (1j, TypeError),
+        (np.complex64(1), TypeError),
         ({}, TypeError),
         (float("inf"), ValueError),
         (10**400, ValueError),
