@@ -67,6 +67,7 @@ class Check:
         Raises:
             AssertionError: It does not hold, with what was found.
         """
+        __tracebackhide__ = True
         try:
             CHECKS[self.name](self.specimen)
         except Exception as error:
