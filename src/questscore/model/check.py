@@ -126,12 +126,12 @@ def _scope(
         problems.append(
             Problem("scope", "members exist in accounts only", "set subject = 'account', or drop the scope")
         )
-    if signal.kind == "rollup":
+    if signal.over_members:
         if signal.scope == "member":
             what = "a member has no members to roll up"
             problems.append(Problem("scope", what, "drop the scope"))
         if subject == "user":
-            problems.append(Problem("kind", "a rollup needs subject = 'account'", "score accounts"))
+            problems.append(Problem("kind", f"a {signal.kind} needs subject = 'account'", "score accounts"))
         for name, where in signal.reads():
             if name not in known:
                 problems += [unknown(name, members or known, "signal").under(where)]
@@ -143,7 +143,7 @@ def _scope(
     problems += _read(signal.reads(), known, set() if signal.scope == "member" else members)
     inner = getattr(signal, "model", None)
     wanted = "user" if signal.scope == "member" else subject
-    if signal.kind == "score" and inner is not None and wanted and inner.subject != wanted:
+    if (scored := getattr(inner, "subject", None)) is not None and wanted and scored != wanted:
         problems.append(
             Problem(
                 "model",

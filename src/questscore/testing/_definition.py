@@ -104,6 +104,15 @@ class _Watched(Subject):
         finally:
             self._depth -= 1
 
+    def members(self, at: int) -> list[Subject]:
+        found = super().members(at)
+        if self._depth:
+            return found
+        watched = [_Watched(self.model, one.before(at, reserved=True), self) for one in found]
+        for one in watched:
+            one.asked = self.asked
+        return [*watched]
+
 
 class _Read(Mapping[str, Value]):
     """Values that note which of them are read, in whatever way."""
