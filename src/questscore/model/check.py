@@ -47,6 +47,11 @@ def check(draft: Draft, unread: Iterable[str] = ()) -> list[Problem]:
     problems: list[Problem] = []
     for part in ("signals", "rules", "groups", "triggers", "audiences"):
         problems += _twice(part, [None if item is None else item.name for item in getattr(draft, part)])
+    for kind, parts in (("signals", draft.signals), ("rules", draft.rules)):
+        for i, part in enumerate(parts):
+            problems += [] if part is None else (p.under(f"{kind}[{i}]") for p in _says(part))
+    if any(problem.fix == _SAID for problem in problems):
+        return problems  # nothing else can be asked of it
     signals = {s.name: s for s in draft.signals if s is not None}
     known = {*signals, *unread}
     members = {name for name, signal in signals.items() if signal.scope == "member"}
@@ -68,6 +73,33 @@ def check(draft: Draft, unread: Iterable[str] = ()) -> list[Problem]:
             problems += (p.under(f"levels[{i}]") for p in [*found, *_no_prop("when", level.when)])
     problems += _reactions(draft, known, members)
     return problems
+
+
+_SAID = "mend the plugin; its base class says what each method gives"
+
+
+def _says(part: SignalDefinition | Rule) -> list[Problem]:
+    """What a part fails to say about itself; a plugin's methods may do anything."""
+    texts = "text" if isinstance(part, SignalDefinition) else "(text, text)"
+    doors = {"selects": "(text, Selector)", "properties": texts, "reads": "(text, text)"}
+    found = []
+    for door, due in doors.items():
+        told = f"{door} of {type(part).__qualname__}"
+        try:
+            odd = [one for one in getattr(part, door)() if _shape(one) != due]
+        except Exception as error:
+            found.append(Problem("", f"{told} failed: {type(error).__name__}: {error}", _SAID))
+        else:
+            found += [Problem("", f"{told} gives {one!r}, where {due} is due", _SAID) for one in odd]
+    return found
+
+
+def _shape(value: object) -> str:
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(_shape, value))})"
+    if isinstance(value, Selector):
+        return "Selector"
+    return "text" if isinstance(value, str) else type(value).__name__
 
 
 def _twice(part: str, names: Sequence[str | None]) -> list[Problem]:

@@ -6,21 +6,24 @@ import copy
 import decimal
 import enum
 import fractions
+import re
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from questscore import (
     Context,
     Count,
     Event,
     EventRule,
+    ModelError,
     ScoreModel,
     ScoreOf,
     Scorer,
+    Selector,
     SignalDefinition,
     history,
     score,
@@ -137,6 +140,34 @@ def test_kinds_of_others_are_told_from_our_own_inside_other_models_too() -> None
     outer = ScoreModel("outer", subject="user", signals=[mine, ScoreOf("s", model=inner)])
     assert has_plugins(inner) and has_plugins(outer)
     assert not has_plugins(ScoreModel("plain", subject="user", signals=[mine]))
+
+
+@frozen
+class Mumbles(Count):
+    """Says of itself what ``how`` says."""
+
+    how: Callable[[], object] = field(kw_only=True)
+
+    def selects(self) -> tuple[tuple[str, Selector], ...]:
+        return self.how()  # type: ignore[return-value]
+
+    reads = properties = selects  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        (lambda: 1 / 0, "selects of Mumbles failed: ZeroDivisionError: division by zero"),
+        (lambda: None, "selects of Mumbles failed: TypeError"),
+        (lambda: ("logins",), "selects of Mumbles gives 'logins', where (text, Selector) is due"),
+        (lambda: (7,), "gives 7, where text is due"),
+        (lambda: (("", "logins"),), "gives ('', 'logins'), where (text, Selector) is due"),
+    ],
+)
+def test_a_model_names_the_part_that_cannot_say_what_it_reads(how: Callable[[], object], told: str) -> None:
+    with pytest.raises(ModelError, match=re.escape(told)) as caught:
+        ScoreModel("m", subject="user", signals=[Count("c", on="a"), Mumbles("x", on="a", how=how)])
+    assert {problem.where for problem in caught.value.problems} == {"signals[1]"}
 
 
 @frozen
