@@ -204,6 +204,7 @@ LOWER: dict[str, Callable[[Plan], Any]] = {
     "gives a float": _constant(lambda size: 1.0),
     "gives another shape": _constant(lambda size: Vector(np.ones(size + 1))),
     "gives a table": _constant(lambda size: Vector(np.ones((size, 2)))),
+    "gives a masked array": _constant(lambda size: Vector(np.ma.MaskedArray(np.ones(size), True))),
     "gives objects": _constant(lambda size: Vector(np.full(size, None, dtype=object))),
     "gives infinity": _constant(lambda size: Vector(np.full(size, np.inf))),
     "gives codes of nothing": _constant(lambda size: Vector(np.ones(size), np.ones(size, np.int32))),
@@ -247,6 +248,8 @@ class BadCell:
         return float("inf") if self.how == "cell gives infinity" else 1.0
 
     def range(self, at: int, until: int) -> Range:
+        if self.how in UNSAVED:
+            return Range.anything()
         raise ValueError("no range")
 
     def glance(self, at: int) -> tuple[Value, int]:
@@ -256,12 +259,15 @@ class BadCell:
         return self
 
     def saved(self) -> Plain:
-        return None
+        if self.how == "cell cannot be saved":
+            raise ValueError("out of order")
+        return object() if self.how == "cell is saved as an object" else None  # type: ignore[return-value]
 
     def restore(self, saved: Plain) -> None:
         pass
 
 
+UNSAVED = ("cell cannot be saved", "cell is saved as an object")
 CELLS = ("cell cannot be made", "cell cannot take", "cell cannot be read", "cell gives infinity")
 
 
@@ -303,5 +309,5 @@ class BadSteps(SignalDefinition):
         return 1.0
 
     def follow(self, track: Track) -> Gauge:
-        found: Gauge = FOLLOW[self.how](track)
+        found: Gauge = _celled(self.how)(track) if self.how in UNSAVED else FOLLOW[self.how](track)
         return found

@@ -105,14 +105,15 @@ def vector_of(given: object, size: int) -> Vector:
             raise TypeError("it gave a Vector whose texts are no texts")
         if np.max(text, initial=-1) >= len(given.texts) or np.min(text, initial=-1) < -1:
             raise ValueError("it gave a Vector with codes of texts that it does not have")
+        given = evolve(given, texts=tuple(map(str.__str__, given.texts)))
     return given
 
 
 def _check(array: NDArray[np.generic], size: int, name: str, kinds: str) -> None:
     if array.shape != (size,):
         raise ValueError(f"it gave a Vector with {name} of shape {array.shape}, where {(size,)} is due")
-    if array.dtype.kind not in kinds:
-        raise TypeError(f"it gave a Vector with {name} of {array.dtype}")
+    if array.dtype.kind not in kinds or isinstance(array, np.ma.MaskedArray):
+        raise TypeError(f"it gave a Vector with {name} of {array.dtype}, a {type(array).__name__}")
 
 
 def _closed(array: A) -> A:

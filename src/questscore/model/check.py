@@ -7,7 +7,7 @@ Lives elsewhere: what is wrong within one part (its own class).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from questscore.errors import Problem, nearest
 from questscore.language import FUNCTIONS, Expression, check_names
@@ -42,14 +42,26 @@ class Draft(Protocol):
     def events(self) -> Mapping[str, Sequence[str]]: ...
 
 
+@runtime_checkable
+class _Scored(Protocol):
+    """A model whose score is a signal of another."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+
+
 def check(draft: Draft, unread: Iterable[str] = ()) -> list[Problem]:
     """All that does not fit; ``unread`` are names of signals that exist but could not be read."""
     problems: list[Problem] = []
     for part in ("signals", "rules", "groups", "triggers", "audiences"):
         problems += _twice(part, [None if item is None else item.name for item in getattr(draft, part)])
-    for kind, parts in (("signals", draft.signals), ("rules", draft.rules)):
-        for i, part in enumerate(parts):
-            problems += [] if part is None else (p.under(f"{kind}[{i}]") for p in _says(part))
+    placed: list[tuple[str, SignalDefinition | Rule | None]]
+    placed = [(f"signals[{i}]", signal) for i, signal in enumerate(draft.signals)]
+    placed += [(f"rules[{i}]", rule) for i, rule in enumerate(draft.rules)]
+    for where, item in placed:
+        problems += [] if item is None else (p.under(where) for p in _says(item))
     if any(problem.fix == _SAID for problem in problems):
         return problems  # nothing else can be asked of it
     signals = {s.name: s for s in draft.signals if s is not None}
@@ -173,9 +185,9 @@ def _scope(
                 )
         return problems
     problems += _read(signal.reads(), known, set() if signal.scope == "member" else members)
-    inner = getattr(signal, "model", None)
+    inner: object = getattr(signal, "model", None)
     wanted = "user" if signal.scope == "member" else subject
-    if (scored := getattr(inner, "subject", None)) is not None and wanted and scored != wanted:
+    if isinstance(inner, _Scored) and wanted and inner.subject != wanted:
         problems.append(
             Problem(
                 "model",

@@ -261,7 +261,7 @@ class Faults:
             subject: Whose number it was, where that is known.
             cause: What was raised.
         """
-        told = f"{type(cause).__name__}: {_words(cause)}".removesuffix(": ")
+        told = in_words(cause)
         if not self.lenient:
             of = "" if subject is None else f" for {subject!r}"
             error = PluginError(
@@ -333,6 +333,11 @@ RAISING = Faults()
 
 def _sort(part: SignalDefinition | Rule) -> str:
     return "rule" if hasattr(part, "group") else "signal"
+
+
+def in_words(cause: BaseException) -> str:
+    """What was raised, its type and its words."""
+    return f"{type(cause).__name__}: {_words(cause)}".removesuffix(": ")
 
 
 def _words(cause: BaseException) -> str:

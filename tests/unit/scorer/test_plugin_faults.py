@@ -39,7 +39,7 @@ from questscore.model.result import Line
 from questscore.model.rule import Reading
 from questscore.tracks.gauge import Gauge
 from questscore.tracks.track import Track
-from support.poison import CELLS, FOLLOW, LOWER, NAIVE, BadColumns, BadRule, BadSignal, BadSteps
+from support.poison import CELLS, FOLLOW, LOWER, NAIVE, UNSAVED, BadColumns, BadRule, BadSignal, BadSteps
 from unit.engine.both import ev, reset, t
 
 LOG = [
@@ -217,6 +217,27 @@ def test_what_a_cell_failed_at_is_still_known_when_its_events_are_gone(
         one.ingest(LOG)
         one.ingest(ev("login", "2026-06-01"))
     made.save(tmp_path / "file")
+    loaded = Scorer.load(tmp_path / "file")
+    assert loaded.score("ada").signals["bad"] is None
+    assert bits(loaded.score("ada")) == bits(with_it.score("ada"))
+
+
+@pytest.mark.parametrize("how", UNSAVED)
+def test_a_cell_that_cannot_be_saved_is_told_or_done_without(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry.SIGNALS, "_known", dict(registry.SIGNALS._known))
+    questscore.register(BadSteps)
+    with_it = Scorer(model(), retain="2d")
+    strict = Scorer(model([BadSteps("bad", how=how)]), retain="2d")
+    made = Scorer(strict.model, retain="2d", on_plugin_error="missing")
+    for one in (made, strict, with_it):
+        one.ingest(LOG)
+        one.ingest(ev("login", "2026-06-01"))
+    with pytest.raises(PluginError, match="signal 'bad': follow of BadSteps failed"):
+        strict.save(tmp_path / "file")
+    made.save(tmp_path / "file")
+    assert {fault.name for fault in made.plugin_errors} == {"bad"}
     loaded = Scorer.load(tmp_path / "file")
     assert loaded.score("ada").signals["bad"] is None
     assert bits(loaded.score("ada")) == bits(with_it.score("ada"))
