@@ -19,6 +19,7 @@ from questscore.errors import EventError, ModelError, nearest
 from questscore.io import Source, read_events
 from questscore.model.definition import SpanLike
 from questscore.model.event import EVENT_NAMES
+from questscore.model.plugin import RAISING, Faults
 from questscore.model.result import Explanation
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
@@ -70,8 +71,12 @@ def score(model: ScoreModel, events: Source, at: object = None) -> ScoreTable:
     5.0
     """
     table = _checked(model, events)
-    moment = _moment(at, table)
-    found = as_at(model, table, moment)
+    return table_at(model, table, _moment(at, table))
+
+
+def table_at(model: ScoreModel, table: EventTable, moment: int, faults: Faults = RAISING) -> ScoreTable:
+    """The scores as of an instant; ``faults``: what becomes of a plugin's failure."""
+    found = as_at(model, table, moment, faults)
     units, scores = found.units, found.scores
     order = (*model.levels.order, None)
     log = found.log
@@ -131,7 +136,7 @@ def history(
     >>> history(model, days).scores[:, 0].tolist()
     [5.0, 10.0, 15.0]
     """
-    (found,) = _walked(model, events, every, start, end, signals, points, None)
+    (found,) = histories(model, events, every, start, end, signals, points, None)
     return found
 
 
@@ -161,12 +166,10 @@ def history_blocks(
     >>> [block.scores[:, 0].tolist() for block in history_blocks(model, days, periods=2)]
     [[5.0, 10.0], [15.0]]
     """
-    if isinstance(periods, bool) or not isinstance(periods, int) or periods < 1:
-        raise EventError(f"{periods!r} is no number of instants", where="periods", fix="write 1 or more")
-    return _walked(model, events, every, start, end, signals, points, periods)
+    return histories(model, events, every, start, end, signals, points, periods)
 
 
-def _walked(
+def histories(
     model: ScoreModel,
     events: Source,
     every: SpanLike,
@@ -175,7 +178,11 @@ def _walked(
     signals: bool | Sequence[str],
     points: bool,
     size: int | None,
+    faults: Faults = RAISING,
 ) -> Iterator[History]:
+    """A `history` in blocks; ``size``: of so many instants, None: in one; ``faults``: of plugins."""
+    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+        raise EventError(f"{size!r} is no number of instants", where="periods", fix="write 1 or more")
     table = _checked(model, events)
     try:
         length = Span.of(every)
@@ -186,7 +193,8 @@ def _walked(
     if first > last:
         raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
     wanted = chosen_signals([model], signals)
-    found = walked(model, table, grid(model, length, first, last), signals=wanted, points=points, size=size)
+    instants = grid(model, length, first, last)
+    found = walked(model, table, instants, signals=wanted, points=points, size=size, faults=faults)
     return (
         History(
             model.name,

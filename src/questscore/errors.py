@@ -92,6 +92,9 @@ class PluginError(_Located):
     plugin raised is the ``__cause__``.
     """
 
+    told = False
+    """Whether it names a plugin that failed; a plugin may raise one of its own, which does not."""
+
     def __init__(
         self,
         what: str | Iterable[Problem],

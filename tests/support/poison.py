@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import field, frozen
 
-from questscore import Context, Event, Rule, Selector, SignalDefinition
+from questscore import Context, Event, PluginError, Rule, Selector, SignalDefinition
 from questscore.aggregates.plan import Matches, Plan, Reader
 from questscore.columns.vector import Vector
 from questscore.language import Value
@@ -72,17 +72,36 @@ def _sorts(events: Any, context: Any) -> Value:
     return 1.0
 
 
+def _raises_ours(events: Sequence[Event], context: Any) -> Value:
+    raise PluginError("of its own")
+
+
+def _changes_the_context(events: Sequence[Event], context: Any) -> Value:
+    context.timezone = "Asia/Tokyo"
+    return 1.0
+
+
+def _takes_the_calendar(events: Sequence[Event], context: Any) -> Value:
+    del context.calendar
+    return 1.0
+
+
 NAIVE: dict[str, Callable[[Sequence[Event], Any], Any]] = {
     "raises": _raises,
     "raises no Exception": _alarms,
     "raises what cannot be shown": _mute,
     "recurses for ever": _endless,
+    "raises a PluginError": _raises_ours,
     "gives a list": lambda events, context: [1.0],
     "gives an array": lambda events, context: np.ones(1),
     "gives infinity": lambda events, context: float("-inf"),
+    "gives a complex number": lambda events, context: np.complex64(1),
     "gives a huge integer": lambda events, context: 10**400,
     "gives an object": lambda events, context: object(),
     "asks for an unknown signal": lambda events, context: context.signal("nobody", 0),
+    "asks about the future": lambda events, context: context.signal("logins", 2 * 10**15),
+    "changes the context": _changes_the_context,
+    "takes the calendar away": _takes_the_calendar,
     "writes a property": _writes_property,
     "drops properties": _drops_properties,
     "writes to an event": _writes_event,
@@ -185,6 +204,7 @@ LOWER: dict[str, Callable[[Plan], Any]] = {
     "gives a float": _constant(lambda size: 1.0),
     "gives another shape": _constant(lambda size: Vector(np.ones(size + 1))),
     "gives a table": _constant(lambda size: Vector(np.ones((size, 2)))),
+    "gives a masked array": _constant(lambda size: Vector(np.ma.MaskedArray(np.ones(size), True))),
     "gives objects": _constant(lambda size: Vector(np.full(size, None, dtype=object))),
     "gives infinity": _constant(lambda size: Vector(np.full(size, np.inf))),
     "gives codes of nothing": _constant(lambda size: Vector(np.ones(size), np.ones(size, np.int32))),
@@ -228,6 +248,8 @@ class BadCell:
         return float("inf") if self.how == "cell gives infinity" else 1.0
 
     def range(self, at: int, until: int) -> Range:
+        if self.how in UNSAVED:
+            return Range.anything()
         raise ValueError("no range")
 
     def glance(self, at: int) -> tuple[Value, int]:
@@ -237,12 +259,15 @@ class BadCell:
         return self
 
     def saved(self) -> Plain:
-        return None
+        if self.how == "cell cannot be saved":
+            raise ValueError("out of order")
+        return object() if self.how == "cell is saved as an object" else None  # type: ignore[return-value]
 
     def restore(self, saved: Plain) -> None:
         pass
 
 
+UNSAVED = ("cell cannot be saved", "cell is saved as an object")
 CELLS = ("cell cannot be made", "cell cannot take", "cell cannot be read", "cell gives infinity")
 
 
@@ -284,5 +309,5 @@ class BadSteps(SignalDefinition):
         return 1.0
 
     def follow(self, track: Track) -> Gauge:
-        found: Gauge = FOLLOW[self.how](track)
+        found: Gauge = _celled(self.how)(track) if self.how in UNSAVED else FOLLOW[self.how](track)
         return found

@@ -6,6 +6,7 @@ Lives elsewhere: kinds that fail outright (poison), the checks (``questscore.tes
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import time
@@ -22,6 +23,7 @@ from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.model.definition import number
 from questscore.model.result import Line
+from questscore.model.rule import Reading
 from questscore.model.time import DAY, Duration, Span
 from questscore.tracks.gauge import Gauge
 from questscore.tracks.state import FOREVER, Plain, State
@@ -103,6 +105,13 @@ class OtherSignature(Right):
 
     def naive(self, events: Sequence[Event], at: int, context: Context, more: int) -> Value:  # type: ignore[override]
         return 0.0
+
+
+@frozen
+class TakenKind(Right):
+    """With the kind of another."""
+
+    kind: ClassVar[str] = "count"
 
 
 @frozen
@@ -211,6 +220,16 @@ class GivesList(Right):
 
 
 @frozen
+class Complex(Right):
+    """A number that is not real."""
+
+    kind: ClassVar[str] = "test_wrong"
+
+    def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
+        return np.complex128(len(events), 1)  # type: ignore[return-value]
+
+
+@frozen
 class RuleOfText(RightRule):
     """Points in words."""
 
@@ -280,6 +299,31 @@ class Writes(Right):
 
 
 @frozen
+class SetsTheClock(Right):
+    """Moves to another time zone."""
+
+    kind: ClassVar[str] = "test_wrong"
+
+    def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
+        context.timezone = "Asia/Tokyo"  # type: ignore[misc]
+        return float(len(events))
+
+
+@frozen
+class RuleWrites(RightRule):
+    """Writes into the values, and says nothing when it may not."""
+
+    kind: ClassVar[str] = "test_wrong"
+
+    def naive(
+        self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
+    ) -> float | None:
+        with contextlib.suppress(TypeError):
+            values["seen"] = 1.0  # type: ignore[index]
+        return float(len(events))
+
+
+@frozen
 class ReadsInSecret(Right):
     """Reads another signal without saying so."""
 
@@ -300,6 +344,18 @@ class RuleReadsInSecret(RightRule):
     ) -> float | None:
         value = values["kit_bystander"]
         return value if isinstance(value, float) else 0.0
+
+
+@frozen
+class RuleAddsAll(RightRule):
+    """Reads whatever signals there are."""
+
+    kind: ClassVar[str] = "test_wrong"
+
+    def naive(
+        self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
+    ) -> float | None:
+        return sum(value for _, value in values.items() if isinstance(value, float))
 
 
 @frozen
@@ -375,6 +431,30 @@ class BestOfAll(Right):
         return _LARGEST[self.on]
 
 
+_SEEN: set[str | None] = set()
+
+
+@frozen
+class Crowd(Right):
+    """How many subjects it has ever seen."""
+
+    kind: ClassVar[str] = "test_wrong"
+
+    def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
+        _SEEN.update(event.user for event in events)
+        return float(len(_SEEN))
+
+
+@frozen
+class AsksAhead(Right):
+    """Whether there will be an event within two days."""
+
+    kind: ClassVar[str] = "test_wrong"
+
+    def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
+        return float(bool(context.members(at + 2 * DAY)))
+
+
 @frozen
 class OfThisYear(Right):
     """Days since the new year of 2026, which is one year only."""
@@ -416,6 +496,17 @@ class FollowsForEver(Right):
 
     def follow(self, track: Track) -> Gauge:
         return track.sum(Selector(self.on))
+
+
+@frozen
+class StandsStill(Right):
+    """Says that nothing leaves its window, one event at a time."""
+
+    kind: ClassVar[str] = "test_wrong"
+
+    def follow(self, track: Track) -> Gauge:
+        read = track.sum(Selector(self.on), window=self.window).read
+        return Gauge(read, lambda state, at, until: Range.exactly(read(state, at)))
 
 
 @frozen
@@ -518,6 +609,16 @@ class SaysOther(RightRule):
 
 
 @frozen
+class SaysOtherChange(RightRule):
+    """Gives reasons for a change that come to twice of it."""
+
+    kind: ClassVar[str] = "test_wrong"
+
+    def changes(self, before: Reading, after: Reading) -> tuple[Line, ...]:
+        return (Line("logins", 2 * (after.points - before.points)),)
+
+
+@frozen
 class NeverIsNow(SignalDefinition):
     """Days since the last login; over columns, 0 for those who never logged in."""
 
@@ -540,6 +641,7 @@ class NeverIsNow(SignalDefinition):
 WRONG: tuple[tuple[SignalDefinition | Rule, str], ...] = (
     (NoKind("x"), "can_be_registered"),
     (OtherSignature("x"), "can_be_registered"),
+    (TakenKind("x"), "can_be_registered"),
     (Undocumented("x"), "documented"),
     (Unshown("x"), "shown"),
     (Unequal("x"), "equal_and_hashable"),
@@ -549,29 +651,37 @@ WRONG: tuple[tuple[SignalDefinition | Rule, str], ...] = (
     (ReadsNobody("x"), "names_what_exists"),
     (Infinite("x"), "finite"),
     (GivesList("x"), "finite"),
+    (Complex("x"), "finite"),
     (RuleOfText("x"), "finite"),
     (Dice("x"), "deterministic"),
     (Clock("x"), "deterministic"),
     (Counts("x"), "deterministic"),
     (Sorts("x"), "changes_nothing_given"),
     (Writes("x"), "changes_nothing_given"),
+    (SetsTheClock("x"), "changes_nothing_given"),
+    (RuleWrites("x"), "changes_nothing_given"),
     (ReadsInSecret("x"), "declares_what_it_reads"),
     (RuleReadsInSecret("x"), "declares_what_it_reads"),
+    (RuleAddsAll("x"), "declares_what_it_reads"),
     (SaysEventsOnly("x"), "moves_with_events_only"),
     (NeedsOne("x"), "few_events"),
     (NeedsTwo("x"), "few_events"),
     (NeedsProperty("x"), "unseen_properties"),
     (BesideTheMean("x"), "other_subjects"),
     (BestOfAll("x"), "other_subjects"),
+    (Crowd("x"), "other_subjects"),
+    (AsksAhead("x"), "later_events"),
     (OfThisYear("x"), "time_shift"),
     (LowersOther("x"), "lowering"),
     (NeverIsNow("x"), "lowering"),
     (ClosedWindow("x"), "window_edges"),
     (FollowsForEver("x"), "following"),
+    (StandsStill("x"), "levels"),
     (LooksAhead("x"), "through_time"),
     (Celled("x", forgets=True), "restored"),
     (Celled("x", shared=True), "restored"),
     (WritesState("x"), "leaves_others_alone"),
     (SaysOther("x"), "explains"),
+    (SaysOtherChange("x"), "explains"),
 )
 RIGHT: tuple[SignalDefinition | Rule, ...] = (Right("x"), RightEverywhere("x"), RightRule("x"), Celled("x"))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from questscore import rules, signals
 from questscore.codec.admission import refusal
 from questscore.errors import ModelError, nearest
+from questscore.model.plugin import passes
 from questscore.model.rule import Rule
 from questscore.model.signal import SignalDefinition
 
@@ -102,7 +103,9 @@ class Kinds(Generic[T]):
                 if not (isinstance(cls, type) and issubclass(cls, self.base) and cls.kind == kind):
                     raise ModelError(f"it is not a {self.base.__name__} of kind {kind!r}")
                 register(cls)
-            except Exception as error:  # whatever a stranger's module raises
+            except BaseException as error:  # whatever a stranger's module raises
+                if passes(error):
+                    raise
                 what = f"the plugin {value} cannot be used: {type(error).__name__}: {error}"
                 raise ModelError(what, where="kind", fix="update the package that brings it") from error
 

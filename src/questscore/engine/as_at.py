@@ -18,6 +18,7 @@ from questscore.columns.table import EventTable
 from questscore.columns.vector import Vector
 from questscore.engine.scoring import Scores
 from questscore.engine.timeline import Timeline, left
+from questscore.model.plugin import RAISING, Faults
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Period
 
@@ -45,10 +46,10 @@ class AsAt:
         return self.scores.signals[name].take(self.units)
 
 
-def as_at(model: ScoreModel, table: EventTable, at: int) -> AsAt:
+def as_at(model: ScoreModel, table: EventTable, at: int, faults: Faults = RAISING) -> AsAt:
     """The scores of every subject with an event at or before ``at``."""
     steps = model.levels.sticky and isinstance(model.evaluate, Period)
-    return read(Timeline(model, settle(table, model.subject, at), steps=steps), at)
+    return read(Timeline(model, settle(table, model.subject, at), steps=steps, faults=faults), at)
 
 
 def read(timeline: Timeline, at: int) -> AsAt:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
+from attrs import evolve
 
 from questscore.columns.table import EventTable
 from questscore.errors import UnknownSubject, nearest
 from questscore.model.event import RESET, Event
 from questscore.model.number import finite, total
-from questscore.model.plugin import plugged, sealed
+from questscore.model.plugin import Shown, plugged, sealed
 from questscore.model.result import ROUNDING, Explanation, Line, Score
-from questscore.model.rule import Group, Rule, clamp
+from questscore.model.rule import Group, Reading, Rule, clamp
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.signal import inside, shifted
@@ -130,10 +132,32 @@ class Explainer:
         values, at, subject = self.score.signals, self.at, self.subject
         if not plugged(rule):
             return rule.lines(self.events, values, at, subject)
-        events = tuple(map(sealed, self.events))
-        return subject.faults.lines(
-            rule, "lines", lambda: rule.lines(events, values, at, subject), subject.whose()
+        given = self.given(rule, 0.0)
+        told = subject.faults.lines(
+            rule,
+            "lines",
+            lambda: rule.lines(given.events, given.values, at, given.context),
+            subject.whose(),
         )
+        return self.own(told)
+
+    def given(self, rule: Rule, points: float) -> Reading:
+        """What a rule was read from; a plugin cannot change it."""
+        if not plugged(rule):
+            return Reading(self.events, self.score.signals, self.at, self.subject, points)
+        values = MappingProxyType(self.score.signals)
+        return Reading(self._sealed, values, self.at, Shown(self.subject, self.at), points)
+
+    def own(self, told: Sequence[Line]) -> tuple[Line, ...]:
+        """Lines with the subject's own events in place of those that a plugin was shown."""
+        events = {id(shown): event for shown, event in zip(self._sealed, self.events, strict=True)}
+        return tuple(
+            evolve(line, events=tuple(events.get(id(event), event) for event in line.events)) for line in told
+        )
+
+    @cached_property
+    def _sealed(self) -> tuple[Event, ...]:
+        return tuple(map(sealed, self.events))
 
     def _group(self, group: Group) -> Explanation:
         children = [self._rule(rule) for rule in self.model.rules if rule.group == group.name]

@@ -12,7 +12,7 @@ from questscore.engine.explain import Explainer, LevelAt, bounds, node, reason, 
 from questscore.errors import EventError, UnknownSubject
 from questscore.model.event import Event
 from questscore.model.number import finite, total
-from questscore.model.plugin import plugged, sealed
+from questscore.model.plugin import plugged
 from questscore.model.result import ROUNDING, Explanation, Line
 from questscore.model.rule import Group, Reading, Rule
 from questscore.model.score_model import ScoreModel
@@ -139,7 +139,8 @@ class _Difference:
         if not plugged(rule):
             return rule.changes(before, after)
         subject = self.now.subject
-        return subject.faults.lines(rule, "changes", lambda: rule.changes(before, after), subject.whose())
+        told = subject.faults.lines(rule, "changes", lambda: rule.changes(before, after), subject.whose())
+        return self.then.own(self.now.own(told))
 
     def _behind(self, rule: Rule) -> list[Event]:
         """The events behind what a rule reads, then and now; those it selects when it reads nothing."""
@@ -186,10 +187,7 @@ class _Difference:
 
 def _reading(rule: Rule, side: Explainer) -> Reading | None:
     paid = side.paid(rule)
-    if paid is None:
-        return None
-    events = tuple(map(sealed, side.events)) if plugged(rule) else side.events
-    return Reading(events, side.score.signals, side.at, side.subject, paid)
+    return None if paid is None else side.given(rule, paid)
 
 
 def _says(child: Explanation) -> bool:

@@ -31,7 +31,7 @@ from questscore.aggregates.plan import (
 )
 from questscore.columns.log import EventLog, Unit
 from questscore.columns.vector import Vector
-from questscore.model.plugin import PASS, RAISING, Faults, has_own, plugged
+from questscore.model.plugin import RAISING, Faults, has_own, passes, plugged
 from questscore.model.rule import Rule
 from questscore.model.selector import Selector
 from questscore.model.signal import SignalDefinition
@@ -41,9 +41,11 @@ Part: TypeAlias = SignalDefinition | Rule
 A = TypeVar("A", bound="NDArray[np.generic]")
 
 
-def lowering(part: Part) -> Lowered | None:
-    """The part, if it has a columnar form of its own definition."""
-    if not isinstance(part, Lowered) or (plugged(part) and not has_own(type(part), "lower")):
+def lowering(part: Part, faults: Faults = RAISING) -> Lowered | None:
+    """The part, if it has a columnar form of its own definition; one failure of it would be everybody's."""
+    if not isinstance(part, Lowered):
+        return None
+    if plugged(part) and (faults.lenient or not has_own(type(part), "lower")):
         return None
     return part
 
@@ -53,9 +55,9 @@ def held(part: Part, door: str, faults: Faults = RAISING, subject: str | None = 
     """What is raised inside is a failure of the part."""
     try:
         yield
-    except PASS:
-        raise
     except BaseException as cause:
+        if passes(cause):
+            raise
         faults.fail(part, door, subject, cause)
 
 
@@ -103,14 +105,15 @@ def vector_of(given: object, size: int) -> Vector:
             raise TypeError("it gave a Vector whose texts are no texts")
         if np.max(text, initial=-1) >= len(given.texts) or np.min(text, initial=-1) < -1:
             raise ValueError("it gave a Vector with codes of texts that it does not have")
+        given = evolve(given, texts=tuple(map(str.__str__, given.texts)))
     return given
 
 
 def _check(array: NDArray[np.generic], size: int, name: str, kinds: str) -> None:
     if array.shape != (size,):
         raise ValueError(f"it gave a Vector with {name} of shape {array.shape}, where {(size,)} is due")
-    if array.dtype.kind not in kinds:
-        raise TypeError(f"it gave a Vector with {name} of {array.dtype}")
+    if array.dtype.kind not in kinds or isinstance(array, np.ma.MaskedArray):
+        raise TypeError(f"it gave a Vector with {name} of {array.dtype}, a {type(array).__name__}")
 
 
 def _closed(array: A) -> A:

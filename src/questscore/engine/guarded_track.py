@@ -9,6 +9,7 @@ of ``questscore.testing`` find it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 
 from attrs import frozen
@@ -17,7 +18,7 @@ from questscore.aggregates.plan import Awards
 from questscore.engine.guarded import Part, held
 from questscore.language import Expression, Value
 from questscore.language.ranges import Range
-from questscore.model.plugin import PASS, Faults, has_own, plugged, points_of, value_of
+from questscore.model.plugin import Faults, has_own, in_words, passes, plugged, points_of, value_of
 from questscore.model.rule import Rule
 from questscore.model.selector import Selector
 from questscore.model.time import Calendar, Duration, Period, Span
@@ -71,9 +72,9 @@ class Guard:
                 if numeric and isinstance(value, str):
                     raise TypeError("it gave a text, though its gauge says that it never does")
                 return value
-            except PASS:
-                raise
             except BaseException as cause:
+                if passes(cause):
+                    raise
                 self.faults.fail(self.part, "follow", self.whose(state), cause)
             return self.missing
 
@@ -110,9 +111,9 @@ class GuardedCell:
     def _try(self, action: Callable[[], object]) -> None:
         try:
             action()
-        except PASS:
-            raise
         except BaseException as cause:
+            if passes(cause):
+                raise
             self._failure = cause
 
     @property
@@ -144,9 +145,12 @@ class GuardedCell:
 
     def saved(self) -> Plain:
         if self._failure is not None:
-            return {"failed": f"{type(self._failure).__name__}: {self._failure}"}
-        with held(self._guard.part, "follow"):
-            return {"held": self._own.saved()}
+            return {"failed": in_words(self._failure)}
+        with held(self._guard.part, "follow", self._guard.faults):
+            kept = self._own.saved()
+            json.dumps(kept, allow_nan=False)  # which says what JSON does not hold
+            return {"held": kept}
+        return {"failed": "it could not be saved"}
 
     def restore(self, saved: Plain) -> None:
         assert isinstance(saved, dict)  # noqa: S101

@@ -19,9 +19,9 @@ from questscore.columns.log import settle
 from questscore.columns.table import EventTable
 from questscore.columns.vector import Vector
 from questscore.engine.levels import Codes, kind
-from questscore.engine.replay import subjects
 from questscore.engine.scoring import Scores
 from questscore.engine.timeline import Moves, Standing, Timeline, told
+from questscore.model.plugin import RAISING, Faults
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Duration, Period, Span
@@ -72,6 +72,7 @@ def walked(
     signals: Sequence[str] = (),
     points: bool = False,
     size: int | None = None,
+    faults: Faults = RAISING,
 ) -> Iterator[Stretch]:
     """Scores and levels at ascending instants, and all changes of level up to the last.
 
@@ -81,9 +82,10 @@ def walked(
         signals: Which signals are wanted too.
         points: Whether the points of each rule are.
         size: How many instants a stretch has at most; None: one stretch of all.
+        faults: What becomes of a plugin's failure.
     """
     end, size = instants[-1], len(instants) if size is None else size
-    timeline = Timeline(model, settle(table, model.subject, end), apart=points)
+    timeline = Timeline(model, settle(table, model.subject, end), apart=points, faults=faults)
     looked = timeline.evaluations(end) if len(model.levels) else []
     replay = None if isinstance(model.evaluate, Period) or not len(model.levels) else Replay(timeline, end)
     standing, done, before = Standing(timeline), 0, _EVER
@@ -179,9 +181,9 @@ class Replay:
     """Changes of level where they are looked for continuously: each subject's, replayed."""
 
     def __init__(self, timeline: Timeline, end: int) -> None:
-        model, log = timeline.model, timeline.log
+        model = timeline.model
         units, names = timeline.present
-        own = subjects(log, log.subject, model, of_account=False)
+        own = timeline.subjects()
         self._order, self._below = model.levels.order, model.levels.below
         self._kind = kind(model.levels)
         self._born = timeline.born[units]

@@ -207,7 +207,7 @@ class View(Requests):
             ("signal", id(self.model), self.unit.name, self.shift, name),
             lambda: (
                 lowered(signal, form, view, self.run.log, self.unit)
-                if (form := lowering(signal)) is not None
+                if (form := lowering(signal, self.run.faults)) is not None
                 else view.replayed(signal)
             ),
         )
@@ -234,5 +234,8 @@ class View(Requests):
         """Every unit's events as objects, for kinds that have only a definition."""
         key = ("units", id(self.model), self.unit.name, self._of_account)
         return self.run.kept(
-            key, lambda: subjects(self.run.log, self.unit, self.model, of_account=self._of_account)
+            key,
+            lambda: subjects(
+                self.run.log, self.unit, self.model, of_account=self._of_account, faults=self.run.faults
+            ),
         )

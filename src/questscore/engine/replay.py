@@ -14,13 +14,16 @@ from questscore.aggregates.plan import Reader
 from questscore.columns.log import EventLog, Unit
 from questscore.columns.vector import Vector
 from questscore.language import Value, number
+from questscore.model.plugin import RAISING, Faults
 from questscore.model.rule import Rule
 from questscore.model.score_model import ScoreModel
 from questscore.model.signal import SignalDefinition
 from questscore.reference import Subject
 
 
-def subjects(log: EventLog, unit: Unit, model: ScoreModel, *, of_account: bool) -> list[Subject]:
+def subjects(
+    log: EventLog, unit: Unit, model: ScoreModel, *, of_account: bool, faults: Faults = RAISING
+) -> list[Subject]:
     """One context a unit; ``of_account``: members of an account model, which read its signals too."""
     order = np.argsort(unit.codes, kind="stable")
     order = order[np.searchsorted(unit.codes[order], 0) :]
@@ -31,9 +34,9 @@ def subjects(log: EventLog, unit: Unit, model: ScoreModel, *, of_account: bool) 
         else []
     )
     if not of_account:
-        return [Subject(model, own) for own in events]
-    accounts = subjects(log, log.subject, model, of_account=False)
-    return [Subject(model, own, accounts[unit.owner[i]]) for i, own in enumerate(events)]
+        return [Subject(model, own, None, faults) for own in events]
+    accounts = subjects(log, log.subject, model, of_account=False, faults=faults)
+    return [Subject(model, own, accounts[unit.owner[i]], faults) for i, own in enumerate(events)]
 
 
 def vector(values: Sequence[Value]) -> Vector:

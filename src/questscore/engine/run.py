@@ -22,6 +22,7 @@ from questscore.aggregates.running import Running
 from questscore.columns.batch import CHUNK, Batch, Chunk
 from questscore.columns.log import EventLog, Unit
 from questscore.engine.ledger import Ledger
+from questscore.model.plugin import RAISING, Faults
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.time import Calendar
@@ -43,10 +44,18 @@ class Run:
         scored: Reads a model's score through a view; given from above, where rules add up.
         steps: Whether many instants are to be read: then what each row changes is worked out once, for the
             whole log, and a reading costs what lies between it and the one before.
+        faults: What becomes of a plugin's failure; where it is not to raise, definitions alone are asked.
     """
 
-    def __init__(self, log: EventLog, scored: Callable[..., Reader], *, steps: bool = False) -> None:
-        self.log, self.scored, self.steps = log, scored, steps
+    def __init__(
+        self,
+        log: EventLog,
+        scored: Callable[..., Reader],
+        *,
+        steps: bool = False,
+        faults: Faults = RAISING,
+    ) -> None:
+        self.log, self.scored, self.steps, self.faults = log, scored, steps, faults
         self._aggregates: dict[Hashable, Aggregate] = {}
         self._running: dict[Hashable, Running] = {}
         self._sources: dict[Hashable, Source] = {}

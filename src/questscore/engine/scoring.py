@@ -69,7 +69,7 @@ class Scoring:
         self._ledger = view.run.ledger(model, view.unit, view.shift)
 
     def _reader(self, rule: Rule) -> Reader:
-        if (form := lowering(rule)) is not None:
+        if (form := lowering(rule, self.view.run.faults)) is not None:
             return lowered(rule, form, self.view, self.view.run.log, self.view.unit)
         return replayed_rule(self.view.units(), self.view.moment, rule, tuple(self._signals))
 

@@ -16,6 +16,7 @@ from questscore.aggregates.plan import NEVER
 from questscore.columns.log import settle
 from questscore.columns.table import EventTable
 from questscore.engine.timeline import Standing, Timeline, told
+from questscore.model.plugin import RAISING, Faults
 from questscore.model.publication import Service
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
@@ -61,10 +62,11 @@ class Sweep:
     Args:
         sights: The models in service, one after the other.
         subjects, rows: How many there are.
+        faults: What becomes of a plugin's failure.
     """
 
-    def __init__(self, sights: Sequence[Sight], subjects: int, rows: int) -> None:
-        self._sights, self._subjects, self._rows = sights, subjects, rows
+    def __init__(self, sights: Sequence[Sight], subjects: int, rows: int, faults: Faults = RAISING) -> None:
+        self._sights, self._subjects, self._rows, self._faults = sights, subjects, rows, faults
 
     def _ahead(self, settled: int | None, to: int) -> list[Sight]:
         """The models in service from an instant, at which one of them may end, to another."""
@@ -115,7 +117,7 @@ class Sweep:
             assert isinstance(evaluate, Period)  # noqa: S101
             after = max(after, int(log.time[0]) - 1) if len(log) else until
             instants = calendar.instants(evaluate, after, until)
-            timeline = Timeline(sight.model, log, steps=len(instants) > 1)
+            timeline = Timeline(sight.model, log, steps=len(instants) > 1, faults=self._faults)
             current = Standing(timeline)
             if levels is not None:
                 _go_on(levels, current, timeline, sight)

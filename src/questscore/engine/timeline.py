@@ -23,10 +23,11 @@ from questscore.engine.plan import View
 from questscore.engine.replay import subjects
 from questscore.engine.run import Run
 from questscore.engine.scoring import Scores, Scoring, scored
+from questscore.model.plugin import RAISING, Faults
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Period
-from questscore.reference import Walk
+from questscore.reference import Subject, Walk
 
 UNBORN = np.iinfo(np.int64).max
 
@@ -38,17 +39,30 @@ class Timeline:
         model, log: What is read, and of what.
         steps: Many instants are to be read; else the first reading is the only cheap one.
         apart: Whether the points of each rule are wanted.
+        faults: What becomes of a plugin's failure.
     """
 
-    def __init__(self, model: ScoreModel, log: EventLog, *, steps: bool = True, apart: bool = True) -> None:
-        self.model, self.log = model, log
-        self._run = Run(log, scored, steps=steps)
+    def __init__(
+        self,
+        model: ScoreModel,
+        log: EventLog,
+        *,
+        steps: bool = True,
+        apart: bool = True,
+        faults: Faults = RAISING,
+    ) -> None:
+        self.model, self.log, self.faults = model, log, faults
+        self._run = Run(log, scored, steps=steps, faults=faults)
         self._scoring = Scoring(View(self._run, model, log.subject), apart=apart)
 
     def read(self, at: int) -> Scores:
         """The scores as of an instant; a later reading may overwrite them."""
         self._run.read_at(at)
         return self._scoring.read(at)
+
+    def subjects(self) -> list[Subject]:
+        """The subjects as definitions see them, by unit."""
+        return subjects(self.log, self.log.subject, self.model, of_account=False, faults=self.faults)
 
     @cached_property
     def born(self) -> Integers:
@@ -141,10 +155,10 @@ class Standing:
 
 def left(timeline: Timeline, at: int) -> Codes:
     """(size,) the levels that the last evaluation instant up to ``at`` left."""
-    model, log = timeline.model, timeline.log
+    model = timeline.model
     if not isinstance(model.evaluate, Period):
         order = model.levels.order
-        walks = [Walk(own, "", at) for own in subjects(log, log.subject, model, of_account=False)]
+        walks = [Walk(own, "", at) for own in timeline.subjects()]
         return np.array([-1 if walk.level is None else order.index(walk.level) for walk in walks], np.int64)
     standing = Standing(timeline)
     for instant in timeline.evaluations(at):

@@ -47,7 +47,8 @@ class Tracker:
 
     def __init__(self, model: ScoreModel, *, faults: Faults = RAISING) -> None:
         self.model = model
-        self.plugged = has_plugins(model)
+        self.followed = has_plugins(model, "follow")
+        """Whether a plugin is followed one event at a time by a form of its own."""
         self.layout = Layout(faults)
         feed = self.layout.feed()
         self.sheet = Sheet(Following(model, self.layout, feed, lambda track: Sheet(track).gauge()))

@@ -7,7 +7,7 @@ Lives elsewhere: what is wrong within one part (its own class).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from questscore.errors import Problem, nearest
 from questscore.language import FUNCTIONS, Expression, check_names
@@ -42,11 +42,28 @@ class Draft(Protocol):
     def events(self) -> Mapping[str, Sequence[str]]: ...
 
 
+@runtime_checkable
+class _Scored(Protocol):
+    """A model whose score is a signal of another."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+
+
 def check(draft: Draft, unread: Iterable[str] = ()) -> list[Problem]:
     """All that does not fit; ``unread`` are names of signals that exist but could not be read."""
     problems: list[Problem] = []
     for part in ("signals", "rules", "groups", "triggers", "audiences"):
         problems += _twice(part, [None if item is None else item.name for item in getattr(draft, part)])
+    placed: list[tuple[str, SignalDefinition | Rule | None]]
+    placed = [(f"signals[{i}]", signal) for i, signal in enumerate(draft.signals)]
+    placed += [(f"rules[{i}]", rule) for i, rule in enumerate(draft.rules)]
+    for where, item in placed:
+        problems += [] if item is None else (p.under(where) for p in _says(item))
+    if any(problem.fix == _SAID for problem in problems):
+        return problems  # nothing else can be asked of it
     signals = {s.name: s for s in draft.signals if s is not None}
     known = {*signals, *unread}
     members = {name for name, signal in signals.items() if signal.scope == "member"}
@@ -68,6 +85,33 @@ def check(draft: Draft, unread: Iterable[str] = ()) -> list[Problem]:
             problems += (p.under(f"levels[{i}]") for p in [*found, *_no_prop("when", level.when)])
     problems += _reactions(draft, known, members)
     return problems
+
+
+_SAID = "mend the plugin; its base class says what each method gives"
+
+
+def _says(part: SignalDefinition | Rule) -> list[Problem]:
+    """What a part fails to say about itself; a plugin's methods may do anything."""
+    texts = "text" if isinstance(part, SignalDefinition) else "(text, text)"
+    doors = {"selects": "(text, Selector)", "properties": texts, "reads": "(text, text)"}
+    found = []
+    for door, due in doors.items():
+        told = f"{door} of {type(part).__qualname__}"
+        try:
+            odd = [one for one in getattr(part, door)() if _shape(one) != due]
+        except Exception as error:
+            found.append(Problem("", f"{told} failed: {type(error).__name__}: {error}", _SAID))
+        else:
+            found += [Problem("", f"{told} gives {one!r}, where {due} is due", _SAID) for one in odd]
+    return found
+
+
+def _shape(value: object) -> str:
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(_shape, value))})"
+    if isinstance(value, Selector):
+        return "Selector"
+    return "text" if isinstance(value, str) else type(value).__name__
 
 
 def _twice(part: str, names: Sequence[str | None]) -> list[Problem]:
@@ -126,12 +170,12 @@ def _scope(
         problems.append(
             Problem("scope", "members exist in accounts only", "set subject = 'account', or drop the scope")
         )
-    if signal.kind == "rollup":
+    if signal.over_members:
         if signal.scope == "member":
             what = "a member has no members to roll up"
             problems.append(Problem("scope", what, "drop the scope"))
         if subject == "user":
-            problems.append(Problem("kind", "a rollup needs subject = 'account'", "score accounts"))
+            problems.append(Problem("kind", f"a {signal.kind} needs subject = 'account'", "score accounts"))
         for name, where in signal.reads():
             if name not in known:
                 problems += [unknown(name, members or known, "signal").under(where)]
@@ -141,9 +185,9 @@ def _scope(
                 )
         return problems
     problems += _read(signal.reads(), known, set() if signal.scope == "member" else members)
-    inner = getattr(signal, "model", None)
+    inner: object = getattr(signal, "model", None)
     wanted = "user" if signal.scope == "member" else subject
-    if signal.kind == "score" and inner is not None and wanted and inner.subject != wanted:
+    if isinstance(inner, _Scored) and wanted and inner.subject != wanted:
         problems.append(
             Problem(
                 "model",

@@ -1,7 +1,7 @@
 """Plugin: kinds that others wrote, what they are shown, and what becomes of them when they fail.
 
-Lives here: telling such kinds from the built-in ones, events that cannot be changed, what a definition may
-give, and `Faults`: the host's choice between an error and a missing value.
+Lives here: telling such kinds from the built-in ones, events and contexts that cannot be changed, what a
+definition may give, and `Faults`: the host's choice between an error and a missing value.
 Lives elsewhere: registering kinds (codec), their fast forms under guard (engine), the error (errors).
 
 A failure is anything raised, `BaseException` included: only KeyboardInterrupt, SystemExit and GeneratorExit,
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Complex, Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn, Protocol, SupportsFloat, runtime_checkable
 
@@ -22,16 +23,23 @@ from questscore.language import Value
 from questscore.model.event import Event, PropertyValue
 from questscore.model.result import Line
 from questscore.model.score_model import ScoreModel
+from questscore.model.selector import Selector
+from questscore.model.time import Calendar, iso
 
 if TYPE_CHECKING:
     from questscore.model.rule import Rule
     from questscore.model.signal import Context, SignalDefinition
 
-PASS = (KeyboardInterrupt, SystemExit, GeneratorExit, PluginError)
-"""What is never held against a plugin: its host is told to stop, or another plugin has failed already."""
+STOP = (KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What is never held against a plugin: its host is told to stop."""
 MOST = 100
 """So many different faults are remembered; then those that were not seen for longest go."""
 _LONGEST = 300
+
+
+def passes(cause: BaseException) -> bool:
+    """Whether something raised is not a failure of the plugin at work: a stop, or another's failure, told."""
+    return isinstance(cause, STOP) or (isinstance(cause, PluginError) and cause.told)
 
 
 def plugged(part: SignalDefinition | Rule) -> bool:
@@ -39,11 +47,13 @@ def plugged(part: SignalDefinition | Rule) -> bool:
     return not type(part).__module__.startswith("questscore.")
 
 
-def has_plugins(model: ScoreModel) -> bool:
-    """Whether a model, or one whose score is among its signals, has such a part."""
+def has_plugins(model: ScoreModel, door: str | None = None) -> bool:
+    """Whether a model, or one whose score it reads, has such a part; ``door``: with that form of its own."""
     inner = [signal.model for signal in model.signals if isinstance(signal, _Scoring)]
-    own = any(map(plugged, model.signals)) or any(map(plugged, model.rules))
-    return own or any(has_plugins(one) for one in inner if isinstance(one, ScoreModel))
+    own = [*filter(plugged, model.signals), *filter(plugged, model.rules)]
+    return any(door is None or has_own(type(part), door) for part in own) or any(
+        has_plugins(one, door) for one in inner if isinstance(one, ScoreModel)
+    )
 
 
 @runtime_checkable
@@ -94,6 +104,51 @@ def sealed(event: Event) -> Event:
     return made
 
 
+@frozen(eq=False)
+class Shown:
+    """A context as plugins see it: it cannot be changed, and tells nothing of what lies ahead.
+
+    Args:
+        context: Behind it.
+        until: The instant that the plugin is asked about.
+    """
+
+    _context: Context
+    _until: int
+
+    @property
+    def calendar(self) -> Calendar:
+        return self._context.calendar
+
+    @property
+    def timezone(self) -> str:
+        return self._context.timezone
+
+    @property
+    def week_start(self) -> str:
+        return self._context.week_start
+
+    def matching(self, events: Sequence[Event], selector: Selector | str | Sequence[str]) -> list[Event]:
+        return self._context.matching(events, selector)
+
+    def signal(self, name: str, at: int) -> Value:
+        return self._context.signal(name, self._past(at))
+
+    def members(self, at: int) -> Sequence[Context]:
+        return tuple(Shown(member, self._until) for member in self._context.members(self._past(at)))
+
+    def scored(self, model: object, at: int) -> float | None:
+        return self._context.scored(model, self._past(at))
+
+    def reset(self, at: int) -> int | None:
+        return self._context.reset(self._past(at))
+
+    def _past(self, at: int) -> int:
+        if at > self._until:
+            raise ValueError(f"it asks about {iso(at)}, though it is asked about {iso(self._until)}")
+        return at
+
+
 # -- what a plugin may give -----------------------------------------------------------------------
 
 
@@ -104,8 +159,10 @@ def value_of(given: object) -> Value:
         TypeError: It is neither a number, a text nor None.
         ValueError: It is infinite.
     """
-    if given is None or isinstance(given, str):
-        return given
+    if given is None:
+        return None
+    if isinstance(given, str):
+        return str.__str__(given)  # a text of another class, such as a member of an enumeration, is its text
     found = _number(given)
     return None if math.isnan(found) else found
 
@@ -128,7 +185,8 @@ def points_of(given: object) -> float | None:
 
 
 def _number(given: object) -> float:
-    if not isinstance(given, SupportsFloat) or hasattr(given, "__len__"):
+    real = not isinstance(given, Complex) or isinstance(given, Real)  # numpy would drop the rest
+    if not (isinstance(given, SupportsFloat) and real) or hasattr(given, "__len__"):
         raise TypeError(f"it gave a {type(given).__name__}, where a number, a text or None is due")
     try:
         found = float(given)
@@ -137,6 +195,17 @@ def _number(given: object) -> float:
     if math.isinf(found):
         raise ValueError("it gave an infinite number")
     return found
+
+
+def _line(given: object) -> Line:
+    if not isinstance(given, Line) or not isinstance(given.label, str):
+        raise TypeError(f"it gave {given!r}, where a Line with a label is due")
+    value, events = _number(given.value), tuple(given.events)
+    if math.isnan(value):
+        raise ValueError(f"it gave {given!r}, where a Line with a finite value is due")
+    if not all(isinstance(event, Event) for event in events):
+        raise TypeError(f"it gave {given!r}, whose events are none")
+    return Line(given.label, value, events)
 
 
 # -- what becomes of a failure --------------------------------------------------------------------
@@ -192,15 +261,17 @@ class Faults:
             subject: Whose number it was, where that is known.
             cause: What was raised.
         """
-        told = f"{type(cause).__name__}: {_words(cause)}".removesuffix(": ")
+        told = in_words(cause)
         if not self.lenient:
             of = "" if subject is None else f" for {subject!r}"
-            raise PluginError(
+            error = PluginError(
                 f"{door} of {type(part).__qualname__} failed{of}: {told}",
                 where=f"{_sort(part)} {part.name!r}",
                 fix="mend the plugin; a Scorer with on_plugin_error='missing' does without its value",
                 subject=subject,
-            ) from cause
+            )
+            error.told = True
+            raise error from cause
         key = (part.name, subject, told)
         known = self._noted.pop(key, None)
         fault = PluginFault(*key) if known is None else evolve(known, count=known.count + 1)
@@ -218,10 +289,10 @@ class Faults:
     ) -> Value:
         """The value that the definition of a plugin gives; ``events`` are sealed."""
         try:
-            return value_of(signal.naive(events, at, context))
-        except PASS:
-            raise
+            return value_of(signal.naive(events, at, Shown(context, at)))
         except BaseException as cause:
+            if passes(cause):
+                raise
             self.fail(signal, "naive", subject(), cause)
         return None
 
@@ -236,10 +307,10 @@ class Faults:
     ) -> float | None:
         """The points that the definition of a plugin gives; a failure that is noted pays nothing."""
         try:
-            return points_of(rule.naive(events, MappingProxyType(values), at, context))
-        except PASS:
-            raise
+            return points_of(rule.naive(events, MappingProxyType(values), at, Shown(context, at)))
         except BaseException as cause:
+            if passes(cause):
+                raise
             self.fail(rule, "naive", subject(), cause)
         return 0.0
 
@@ -248,14 +319,10 @@ class Faults:
     ) -> tuple[Line, ...]:
         """What a plugin says of its points; nothing where that fails."""
         try:
-            found = tuple(tell())
-            for line in found:
-                if not isinstance(line, Line) or not math.isfinite(line.value):
-                    raise TypeError(f"it gave {line!r}, where a Line with a finite value is due")
-            return found
-        except PASS:
-            raise
+            return tuple(map(_line, tell()))
         except BaseException as cause:
+            if passes(cause):
+                raise
             self.fail(rule, door, subject, cause)
         return ()
 
@@ -268,11 +335,16 @@ def _sort(part: SignalDefinition | Rule) -> str:
     return "rule" if hasattr(part, "group") else "signal"
 
 
+def in_words(cause: BaseException) -> str:
+    """What was raised, its type and its words."""
+    return f"{type(cause).__name__}: {_words(cause)}".removesuffix(": ")
+
+
 def _words(cause: BaseException) -> str:
     try:
         said = str(cause)
-    except PASS:
-        raise
-    except BaseException:  # an exception that cannot even be shown
+    except BaseException as error:  # an exception that cannot even be shown
+        if passes(error):
+            raise
         said = "(it cannot be shown)"
     return said if len(said) <= _LONGEST else said[:_LONGEST] + "…"

@@ -63,6 +63,9 @@ class SignalDefinition(Definition):
     the events it is given and on nothing else, neither the instant nor other signals nor members. Then it is
     not asked again until there is a new event.
 
+    A kind may say ``over_members: ClassVar[bool] = True``: what it reads are signals with ``scope="member"``,
+    of each of an account's members, as a rollup does.
+
     Args:
         name: What rules and expressions call it.
         offset: The value as of that long ago, or as of just before the current period began.
@@ -71,6 +74,7 @@ class SignalDefinition(Definition):
 
     kind: ClassVar[str] = ""
     moves_with_time: ClassVar[bool] = True
+    over_members: ClassVar[bool] = False
 
     name: str = field(converter=text)
     offset: Span | None = field(default=None, converter=optional_span, kw_only=True)

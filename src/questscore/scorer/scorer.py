@@ -324,13 +324,13 @@ class Scorer:
             return self._table(moment)
 
     def _columnar(self, serving: Serving) -> bool:
-        """Whether all events are at hand as columns, and no kind may fail."""
-        return not serving.folds.folds and (self._on_plugin_error == "raise" or not serving.tracker.plugged)
+        """Whether all events are at hand as columns, and no plugin that may fail is followed without them."""
+        return not serving.folds.folds and not (self._faults.lenient and serving.tracker.followed)
 
     def _table(self, at: int) -> ScoreTable:
         serving = self._course.at(at)
         if self._columnar(serving) and (self._alone or not serving.model.levels.sticky):
-            return api.score(serving.model, serving.table(at), at)
+            return api.table_at(serving.model, serving.table(at), at, self._faults)
         names = [subject for subject in sorted(self._course.names()) if serving.knows(subject, at)]
         scores = [self._read(serving, subject, at) for subject in names]
         return table_of(serving.model, at, scores, self._journal.mark())
@@ -394,12 +394,7 @@ class Scorer:
             empty = not len(table) and not self._course.folded
             if last is None or empty or (self._alone and self._columnar(newest)):
                 model, table = newest.model, newest.table()
-                if periods is not None:
-                    return api.history_blocks(
-                        model, table, every, first, last, periods=periods, signals=signals, points=points
-                    )
-                found = api.history(model, table, every, first, last, signals=signals, points=points)
-                return iter((found,))
+                return api.histories(model, table, every, first, last, signals, points, periods, self._faults)
             start_at = int(table.time.min()) if first is None else first
             return iter(self._folded_history(every, start_at, last, periods, signals, points))
 
@@ -464,7 +459,7 @@ class Scorer:
         if not all(self._columnar(serving) for serving in servings):
             return None
         sights = [Sight(serving.service, serving.table) for serving in servings]
-        return Sweep(sights, len(self._journal.subjects), self._journal.mark())
+        return Sweep(sights, len(self._journal.subjects), self._journal.mark(), self._faults)
 
     def forecast(self, subject: str, at: object = None) -> Forecast:
         """When a subject's level next changes if nothing more happens, and what one more event would do.

@@ -42,6 +42,7 @@ class Rollup(SignalDefinition):
     """
 
     kind: ClassVar[str] = "rollup"
+    over_members: ClassVar[bool] = True
     of: str = field(converter=text, kw_only=True)
     by: By = field(converter=_by, kw_only=True)
 

@@ -14,6 +14,7 @@ import attrs
 from questscore.codec import load_model
 from questscore.codec.admission import refusal
 from questscore.codec.descriptions import descriptions
+from questscore.codec.registry import RULES, SIGNALS
 from questscore.codec.unstructure import to_mapping
 from questscore.errors import ModelError
 from questscore.model.rule import Rule
@@ -22,10 +23,17 @@ from questscore.testing._specimen import Specimen, expect, known
 
 
 def can_be_registered(it: Specimen) -> None:
-    """It is a frozen attrs class with a kind, and with methods and fields as they must be."""
+    """It is a frozen attrs class with a kind of its own, and with methods and fields as they must be."""
     if (found := refusal(type(it.part))) is not None:
         what, fix = found
         expect(False, f"the class {what}; {fix}")
+    cls = type(it.part)
+    for other in RULES if isinstance(it.part, Rule) else SIGNALS:
+        where = f"{other.__module__}.{other.__qualname__}"
+        expect(
+            other is cls or other.kind != cls.kind,
+            f"the kind {cls.kind!r} is taken by {where}; give it another kind",
+        )
 
 
 def documented(it: Specimen) -> None:

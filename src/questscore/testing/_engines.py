@@ -6,25 +6,33 @@ Lives elsewhere: the definition itself (_definition), what a class says (_declar
 
 from __future__ import annotations
 
+import itertools
 import random
 import struct
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from attrs import evolve
 
+from questscore import reference
 from questscore.api import explain, history, score
 from questscore.engine.tracker import Tracker
 from questscore.language import Value
 from questscore.model.event import Event
+from questscore.model.level import Level, Levels
 from questscore.model.result import ROUNDING, Explanation
 from questscore.model.rule import Rule
 from questscore.model.score_model import ScoreModel
-from questscore.model.time import DAY, Duration, Instant
+from questscore.model.time import DAY, Duration, Instant, Period
 from questscore.scorer.scorer import Scorer
 from questscore.testing._cases import BEGIN, USERS, lengths, names, properties
 from questscore.testing._specimen import BYSTANDER, Specimen, expect, expect_same, known
+from questscore.testing.difference import transitions_differ
+
+_SIZES = [DAY, 7 * DAY, 30 * DAY, 91 * DAY, 365 * DAY]
+_EVERY = dict(zip(_SIZES, Period, strict=True))
+"""About how long periods are."""
 
 
 def lowering(it: Specimen) -> None:
@@ -212,6 +220,47 @@ def explains(it: Specimen) -> None:
             expect(tree.check(), f"the reasons for {row.subject!r} do not add up")
             expect_same({"": tree.value}, {"": row.value}, f"explained, the score of {row.subject!r}")
             _no_gap(tree)
+    scorer = Scorer(model)
+    scorer.ingest(events)
+    first, last = events[len(events) // 2].time, events[-1].time + DAY
+    for row in scorer.scores(first):
+        tree = scorer.explain_change(row.subject, first, last)
+        expect(tree.check(), f"the reasons for the change of {row.subject!r} do not add up")
+        _no_gap(tree)
+
+
+def levels(it: Specimen) -> None:
+    """Changes of level that it brings about come when they should, however far a `Scorer` looks at once."""
+    events = it.log(35)
+    first, last = events[0].time, events[-1].time
+    end = last + max([40 * DAY, *(2 * length for length in lengths(it.part))])
+    size = next((size for size in _SIZES if end - first < 100 * size), _SIZES[-1])
+    looks = [*range(first, last, max(DAY, (last - first) // 6)), *range(last, end, (end - last) // 6)]
+    model = it.model()
+    found = [one for at in looks for one in reference.score(model, events, at).values()]
+    if isinstance(it.part, Rule):
+        made = [Level(f"above {edge:g}", at_least=edge) for edge in _between([one.value for one in found])]
+    elif it.column.isidentifier():
+        values, x = [it.of(one.signals, one.points) for one in found], it.column
+        made = [Level(f"above {edge:g}", when=f"{x} > {edge!r}") for edge in reversed(_between(values))]
+        texts = sorted({value for value in values if isinstance(value, str)})
+        made += [Level(f"says {text}", when=f"{x} == {text!r}") for text in texts]
+    else:
+        made = []
+    if not made:
+        return
+    model = evolve(model, levels=Levels(*made), evaluate=_EVERY[size])
+    scorer = Scorer(model)
+    scorer.ingest(events)
+    for subject, line in transitions_differ(scorer.advance(end), reference.transitions(model, events, end)):
+        expect(False, f"for {subject!r}, {line}")
+
+
+def _between(values: Iterable[Value]) -> list[float]:
+    """Up to six numbers, ascending, each between two of the values."""
+    known = sorted({value for value in values if isinstance(value, float)})
+    gaps = [(low + high) / 2 for low, high in itertools.pairwise(known)]
+    return sorted({gaps[i * len(gaps) // 6] for i in range(6)} - set(known)) if gaps else []
 
 
 def _no_gap(node: Explanation) -> None:
@@ -267,6 +316,7 @@ CHECKS: tuple[Callable[[Specimen], None], ...] = (
     duplicates,
     restored,
     forgets,
+    levels,
     looks_ahead,
     merges,
     explains,

@@ -21,6 +21,7 @@ from questscore.errors import ModelError
 from questscore.language import Value
 from questscore.model.definition import build
 from questscore.model.event import Event
+from questscore.model.plugin import Shown
 from questscore.model.rule import Group, Rule
 from questscore.model.score_model import ScoreModel
 from questscore.model.signal import SignalDefinition
@@ -158,8 +159,19 @@ class Specimen:
         model = self.model() if model is None else model
         return {name: Subject(model, own) for name, own in reference.by_subject(model, events).items()}
 
-    def naive(self, subject: Subject, at: int, events: Sequence[Event] | None = None) -> object:
-        """What the definition gives, as it is; of a member signal, for the first member."""
+    def naive(
+        self,
+        subject: Subject,
+        at: int,
+        events: Sequence[Event] | None = None,
+        values: Mapping[str, Value] | None = None,
+    ) -> object:
+        """What the definition gives, as it is; of a member signal, for the first member.
+
+        Args:
+            subject, at: Whose, and as of when.
+            events, values: What it is given instead of the subject's own.
+        """
         part = self.part
         if isinstance(part, SignalDefinition) and part.scope == "member":
             members = subject.members(at)
@@ -168,9 +180,13 @@ class Specimen:
             subject = members[0]
         own = subject.before(at) if events is None else events
         if isinstance(part, Rule):
-            values = {signal.name: subject.signal(signal.name, at) for signal in subject.model.columns}
-            return part.naive(own, values, at, subject)
-        return part.naive(own, at, subject)
+            given = self.values(subject, at) if values is None else values
+            return part.naive(own, given, at, Shown(subject, at))
+        return part.naive(own, at, Shown(subject, at))
+
+    def values(self, subject: Subject, at: int) -> dict[str, Value]:
+        """The signals that a rule is given, by name."""
+        return {signal.name: subject.signal(signal.name, at) for signal in subject.model.columns}
 
 
 def _within(parts: Iterable[Part]) -> Iterator[Part]:

@@ -67,8 +67,11 @@ class Check:
         Raises:
             AssertionError: It does not hold, with what was found.
         """
+        __tracebackhide__ = True
         try:
             CHECKS[self.name](self.specimen)
+        except CheckFailed as error:  # which says it all
+            raise CheckFailed(f"{self}: {error}\n  must hold: {self.about}") from None
         except Exception as error:
             told = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
             raise CheckFailed(f"{self}: {told}\n  must hold: {self.about}") from error

@@ -15,6 +15,7 @@ from questscore import (
     Event,
     EventRule,
     Formula,
+    ModelError,
     PluginError,
     Rollup,
     Rule,
@@ -80,6 +81,10 @@ class Everyone(SignalDefinition):
     """The names of the members, which only the account's context knows."""
 
     kind: ClassVar[str] = "test_everyone"
+    over_members: ClassVar[bool] = True
+
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        return (("mood", "name"),)
 
     def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
         values = [member.signal("mood", at) for member in context.members(at)]
@@ -171,6 +176,15 @@ def test_it_may_ask_for_the_members() -> None:
     signals = [Mood("mood", scope="member"), Everyone("e")]
     found = scored(a_model(signals, subject="account"), LOG, "2026-03-05")
     assert found.signals["e"] == "login!,pay!"
+
+
+def test_what_it_reads_of_the_members_is_checked_as_a_rollups_is() -> None:
+    with pytest.raises(ModelError, match="'mood' is not a member signal"):
+        a_model([Mood("mood"), Everyone("e")], subject="account")
+    with pytest.raises(ModelError, match="a test_everyone needs subject = 'account'"):
+        a_model([Everyone("e"), Count("mood", on="login")])
+    with pytest.raises(ModelError, match="a circle: mood -> e -> mood"):
+        a_model([Twice("mood", of="e", scope="member"), Everyone("e")], subject="account")
 
 
 def test_a_rule_with_only_a_definition_is_scored_with_bounds_groups_and_resets() -> None:

@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import copy
 import decimal
+import enum
 import fractions
+import re
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from questscore import (
     Context,
     Count,
     Event,
     EventRule,
+    ModelError,
     ScoreModel,
     ScoreOf,
     Scorer,
+    Selector,
     SignalDefinition,
     history,
     score,
 )
 from questscore.language import Value
 from questscore.model.event import canonical
-from questscore.model.plugin import has_own, has_plugins, plugged, points_of, sealed, value_of
+from questscore.model.plugin import Shown, has_own, has_plugins, plugged, points_of, sealed, value_of
+from questscore.reference import Subject
 from support.plugins import Letters
 
 EVENT = Event("pay", "2026-03-01T09:00:00Z", user="ada", properties={"amount": 3, "plan": "pro"}, id="e1")
+
+
+class Plans(enum.StrEnum):
+    PRO = "pro"
 
 
 def test_a_sealed_event_is_the_same_event() -> None:
@@ -62,11 +71,28 @@ def test_its_properties_cannot_be_changed(change: Callable[[dict[str, object]], 
     assert found == EVENT
 
 
+def test_a_context_tells_a_plugin_of_its_instant_and_before_and_nothing_else() -> None:
+    model = ScoreModel("m", subject="user", timezone="Europe/Paris", signals=[Count("pays", on="pay")])
+    shown = Shown(Subject(model, [EVENT]), EVENT.time)
+    assert (shown.timezone, shown.week_start, shown.calendar) == ("Europe/Paris", "monday", model.calendar)
+    assert shown.signal("pays", EVENT.time) == 1 and shown.signal("pays", EVENT.time - 1) == 0
+    assert shown.reset(EVENT.time) is None and shown.scored(model, EVENT.time) == 0
+    (member,) = shown.members(EVENT.time)
+    for one in (shown, member):
+        assert not hasattr(one, "before")
+        with pytest.raises(ValueError, match=r"it asks about 2026-03-01T09:00:00\.000001Z"):
+            one.signal("pays", EVENT.time + 1)
+        with pytest.raises(AttributeError):
+            one.timezone = "UTC"  # type: ignore[misc]
+
+
 @pytest.mark.parametrize(
     ("given", "value"),
     [
         (None, None),
         ("many", "many"),
+        (np.str_("many"), "many"),
+        (Plans.PRO, "pro"),
         (2, 2.0),
         (True, 1.0),
         (float("nan"), None),
@@ -88,6 +114,7 @@ def test_what_a_signal_may_give(given: object, value: Value) -> None:
         (np.ones(1), TypeError),
         (np.array(1.0), TypeError),
         (1j, TypeError),
+        (np.complex64(1), TypeError),
         ({}, TypeError),
         (float("inf"), ValueError),
         (10**400, ValueError),
@@ -113,6 +140,34 @@ def test_kinds_of_others_are_told_from_our_own_inside_other_models_too() -> None
     outer = ScoreModel("outer", subject="user", signals=[mine, ScoreOf("s", model=inner)])
     assert has_plugins(inner) and has_plugins(outer)
     assert not has_plugins(ScoreModel("plain", subject="user", signals=[mine]))
+
+
+@frozen
+class Mumbles(Count):
+    """Says of itself what ``how`` says."""
+
+    how: Callable[[], object] = field(kw_only=True)
+
+    def selects(self) -> tuple[tuple[str, Selector], ...]:
+        return self.how()  # type: ignore[return-value]
+
+    reads = properties = selects  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        (lambda: 1 / 0, "selects of Mumbles failed: ZeroDivisionError: division by zero"),
+        (lambda: None, "selects of Mumbles failed: TypeError"),
+        (lambda: ("logins",), "selects of Mumbles gives 'logins', where (text, Selector) is due"),
+        (lambda: (7,), "gives 7, where text is due"),
+        (lambda: (("", "logins"),), "gives ('', 'logins'), where (text, Selector) is due"),
+    ],
+)
+def test_a_model_names_the_part_that_cannot_say_what_it_reads(how: Callable[[], object], told: str) -> None:
+    with pytest.raises(ModelError, match=re.escape(told)) as caught:
+        ScoreModel("m", subject="user", signals=[Count("c", on="a"), Mumbles("x", on="a", how=how)])
+    assert {problem.where for problem in caught.value.problems} == {"signals[1]"}
 
 
 @frozen

@@ -35,9 +35,11 @@ from questscore import (
 from questscore.codec import registry
 from questscore.language import Value
 from questscore.model.plugin import MOST
+from questscore.model.result import Line
+from questscore.model.rule import Reading
 from questscore.tracks.gauge import Gauge
 from questscore.tracks.track import Track
-from support.poison import CELLS, FOLLOW, LOWER, NAIVE, BadColumns, BadRule, BadSignal, BadSteps
+from support.poison import CELLS, FOLLOW, LOWER, NAIVE, UNSAVED, BadColumns, BadRule, BadSignal, BadSteps
 from unit.engine.both import ev, reset, t
 
 LOG = [
@@ -126,7 +128,7 @@ def test_however_a_definition_fails_it_is_told_or_done_without(how: str) -> None
     without, lenient = scorer(model(), "raise"), scorer(model([part]), "missing")
     for name in ("ada", "bob"):
         assert bits(lenient.score(name, AT)) == bits(without.score(name, AT))
-        assert bits(lenient.scores(AT)[name]) == bits(without.score(name, AT))
+        assert bits(lenient.scores(AT)[name]) == bits(without.scores(AT)[name])
     assert lenient.score("ada", AT).signals["bad"] is None
     assert lenient.score("bob", AT).signals["bad"] == 7
     assert {(fault.name, fault.subject) for fault in lenient.plugin_errors} == {("bad", "ada")}
@@ -148,6 +150,19 @@ def test_a_rule_that_fails_pays_nothing(how: str) -> None:
 def test_its_bounds_hold_when_it_pays_nothing() -> None:
     lenient = scorer(model([], [BadRule("bad", minimum=2)]), "missing")
     assert lenient.score("ada", AT).points["bad"] == 2
+
+
+@pytest.mark.parametrize("part", [BadSignal("bad"), BadRule("bad")], ids=["signal", "rule"])
+def test_no_table_moves_by_a_bit_where_its_value_is_missing(part: BadSignal | BadRule) -> None:
+    made = model([part]) if isinstance(part, BadSignal) else model([], [part])
+    without, lenient = scorer(model(), "raise"), scorer(made, "missing")
+    one, other = (each.history("12h", signals=True, points=True) for each in (without, lenient))
+    assert all(one.signals[name].tolist() == other.signals[name].tolist() for name in one.signals)
+    assert all((one.points[name] == other.points[name]).all() for name in one.points)
+    if isinstance(part, BadSignal):
+        assert (one.scores == other.scores).all() and one.transitions == other.transitions
+        assert lenient.advance(AT) == without.advance(AT)
+    assert {fault.subject for fault in lenient.plugin_errors} == {"ada"}
 
 
 @pytest.mark.parametrize("how", LOWER)
@@ -202,6 +217,27 @@ def test_what_a_cell_failed_at_is_still_known_when_its_events_are_gone(
         one.ingest(LOG)
         one.ingest(ev("login", "2026-06-01"))
     made.save(tmp_path / "file")
+    loaded = Scorer.load(tmp_path / "file")
+    assert loaded.score("ada").signals["bad"] is None
+    assert bits(loaded.score("ada")) == bits(with_it.score("ada"))
+
+
+@pytest.mark.parametrize("how", UNSAVED)
+def test_a_cell_that_cannot_be_saved_is_told_or_done_without(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry.SIGNALS, "_known", dict(registry.SIGNALS._known))
+    questscore.register(BadSteps)
+    with_it = Scorer(model(), retain="2d")
+    strict = Scorer(model([BadSteps("bad", how=how)]), retain="2d")
+    made = Scorer(strict.model, retain="2d", on_plugin_error="missing")
+    for one in (made, strict, with_it):
+        one.ingest(LOG)
+        one.ingest(ev("login", "2026-06-01"))
+    with pytest.raises(PluginError, match="signal 'bad': follow of BadSteps failed"):
+        strict.save(tmp_path / "file")
+    made.save(tmp_path / "file")
+    assert {fault.name for fault in made.plugin_errors} == {"bad"}
     loaded = Scorer.load(tmp_path / "file")
     assert loaded.score("ada").signals["bad"] is None
     assert bits(loaded.score("ada")) == bits(with_it.score("ada"))
@@ -303,6 +339,66 @@ def test_an_explanation_does_without_what_a_rule_cannot_say() -> None:
     lenient = scorer(made, "missing")
     assert lenient.explain("ada", AT).check()
     assert lenient.explain_change("ada", LOG[0].time, AT).check()
+
+
+@frozen
+class Retells(Rule):
+    """A rule whose reasons are those of ``how``."""
+
+    kind: ClassVar[str] = "test_retells"
+    how: Callable[[Sequence[Event], Mapping[str, Value], Context], object]
+
+    def naive(
+        self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
+    ) -> float | None:
+        return float(len(events))
+
+    def lines(
+        self, events: Sequence[Event], values: Mapping[str, Value], at: int, context: Context
+    ) -> tuple[Line, ...]:
+        return self.how(events, values, context)  # type: ignore[return-value]
+
+    def changes(self, before: Reading, after: Reading) -> tuple[Line, ...]:
+        return self.how(after.events, after.values, after.context)  # type: ignore[return-value]
+
+
+line: Callable[..., Line] = Line
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda events, values, context: values.update(logins=1e6),
+        lambda events, values, context: setattr(context, "timezone", "UTC"),
+        lambda events, values, context: (Line("one", float("nan")),),
+        lambda events, values, context: (line("one", "1"),),
+        lambda events, values, context: (line(1, 1.0),),
+        lambda events, values, context: (line("one", 1.0, ("login",)),),
+        lambda events, values, context: (line("one", 1.0, 7),),
+        lambda events, values, context: ("one",),
+        lambda events, values, context: 7,
+    ],
+)
+def test_whatever_else_it_says_is_told_or_done_without(how: Callable[..., object]) -> None:
+    made = model([], [Retells("tells", how)])
+    with pytest.raises(PluginError, match="rule 'tells': lines of Retells failed for 'ada'"):
+        DOORS["explain"](made)
+    with pytest.raises(PluginError, match="rule 'tells': changes of Retells failed for 'ada'"):
+        DOORS["Scorer.explain_change"](made)
+    lenient = scorer(made, "missing")
+    assert lenient.explain("ada", AT).check()
+    assert lenient.explain_change("ada", LOG[0].time, AT).check()
+
+
+def test_the_events_behind_a_score_are_told_once_though_a_plugin_tells_them_too() -> None:
+    def each(events: Sequence[Event], *_: object) -> tuple[Line, ...]:
+        return tuple(Line(event.name, 1.0, (event,)) for event in events)
+
+    made = model([], [Retells("tells", each)])
+    own = [event for event in LOG if event.user == "ada"]
+    assert list(questscore.explain(made, LOG, "ada", AT).events()) == own
+    change = scorer(made, "raise").explain_change("ada", LOG[0].time, AT)
+    assert len(change.events()) == len({event.time for event in change.events()})
 
 
 def test_nan_is_missing() -> None:

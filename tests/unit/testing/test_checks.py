@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from attrs import field, frozen
 
-from questscore import Count, Event, EventRule, Rollup, Sessions, Since, TierRule
+from questscore import (
+    Context,
+    Count,
+    Event,
+    EventRule,
+    Rollup,
+    Sessions,
+    SignalDefinition,
+    Since,
+    TierRule,
+)
+from questscore.language import Value
 from questscore.testing.checks import (
     CHECKS,
     check_rule,
@@ -82,6 +96,35 @@ def test_what_a_signal_reads_stands_beside_it() -> None:
     check_signal(Rollup("x", of="of_one", by="sum"), beside=[of_one], only="lowering, names_what_exists")
     with pytest.raises(AssertionError, match="of_one"):
         check_signal(Rollup("x", of="of_one", by="sum"), subject="account", only="lowering")
+
+
+@frozen
+class Most(SignalDefinition):
+    """The most that a member has of something.
+
+    Args:
+        of: Which member signal.
+        tells: Whether it says that it reads it.
+    """
+
+    kind: ClassVar[str] = "test_most"
+    over_members: ClassVar[bool] = True
+    of: str = field(kw_only=True)
+    tells: bool = field(default=True, kw_only=True)
+
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        return ((self.of, "of"),) if self.tells else ()
+
+    def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
+        found = [member.signal(self.of, at) for member in context.members(at)]
+        return max((value for value in found if isinstance(value, float)), default=None)
+
+
+def test_a_kind_of_others_may_roll_members_up_and_has_to_say_what_of() -> None:
+    of_one = Count("of_one", on="login", scope="member", window="3d")
+    check_signal(Most("x", of="of_one"), beside=[of_one])
+    with pytest.raises(AssertionError, match="it reads the signal 'of_one', and reads"):
+        check_signal(Most("x", of="of_one", tells=False), beside=[of_one], only="declares_what_it_reads")
 
 
 def test_events_may_be_brought() -> None:
