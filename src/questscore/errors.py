@@ -8,7 +8,7 @@ above adds its own part with `ModelError.under`, so that the reader sees ``rules
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
 
 from attrs import evolve, frozen
@@ -30,6 +30,19 @@ class Problem:
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
         return f"{head}\n  fix: {self.fix}" if self.fix else head
+
+
+def veiled(value: object) -> str:
+    """What a value is, without the value: what events hold is told to no log.
+
+    >>> veiled("ada"), veiled(5), veiled(None)
+    ('a text of 3 characters', 'a value of type int', 'None')
+    """
+    if value is None:
+        return "None"
+    if isinstance(value, str):
+        return f"a text of {len(value):,} character{'s' * (len(value) != 1)}"
+    return f"a value of type {type(value).__name__}"
 
 
 class QuestscoreError(Exception):
@@ -106,17 +119,41 @@ class PluginError(_Located):
 
 
 class UnknownSubject(QuestscoreError, KeyError):
-    """A subject that has no event at or before the instant asked for."""
+    """A subject that has no event at or before the instant asked for.
+
+    Its text, which may end in a log, names nobody. ``subject`` is who was asked for; ``nearest`` is the known
+    subject that is spelt most like it, or None.
+    """
+
+    def __init__(
+        self, what: str = "unknown subject", *, subject: object = None, nearest: str | None = None
+    ) -> None:
+        self.subject = subject
+        self.nearest = nearest
+        super().__init__(what if nearest is None else f"{what}; this error's `nearest` is spelt like it")
+
+    @classmethod
+    def of(cls, subject: object, when: str, known: Collection[str] = ()) -> UnknownSubject:
+        """The error of ``subject``, which has no event ``when``; the nearest is looked for among ``known``.
+
+        >>> error = UnknownSubject.of("adda", "by then", ["ada", "bob"])
+        >>> str(error).partition(";")[0], error.subject, error.nearest
+        ('the subject, a text of 4 characters, has no event by then', 'adda', 'ada')
+        """
+        few = isinstance(subject, str) and len(known) < _FEW
+        near = nearest(str(subject), known) if few else None
+        what = f"the subject, {veiled(subject)}, has no event {when}".rstrip()
+        return cls(what, subject=subject, nearest=near if near != subject else None)
 
     def __str__(self) -> str:
-        return str(self.args[0]) if self.args else "unknown subject"
+        return str(self.args[0])
 
 
 class MissingExtra(QuestscoreError, ImportError):
     """Something that needs a package beyond the core; the message names the extra to install."""
 
 
-_CANDIDATES, _LONGEST = 700, 100  # a hostile model must not make a hint dear
+_CANDIDATES, _LONGEST, _FEW = 700, 100, 10_000  # a hostile model must not make a hint dear
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from questscore.calibration.days import matching
 from questscore.columns.log import EventLog
 from questscore.columns.table import EventTable
-from questscore.errors import EventError, ModelError
+from questscore.errors import EventError, ModelError, veiled
 from questscore.io.extras import need
 from questscore.io.frames import is_pandas
 from questscore.model.definition import DurationLike, optional_moment
@@ -154,7 +154,7 @@ def dated(source: object) -> Dates:
     for place, row in enumerate(_rows(source)):
         if not 2 <= len(row) <= 3 or not isinstance(row[0], str):
             raise EventError(
-                f"{row!r} is no subject with an instant",
+                f"a row of {len(row)} is no subject with an instant",
                 where=f"[{place}]",
                 fix="write (subject, instant), or (subject, instant, known)",
             )
@@ -176,7 +176,7 @@ def _moment(value: object, place: int) -> Moment:
         found = None
     if found is None:
         raise EventError(
-            f"{value!r} is no instant",
+            f"{veiled(value)} is no instant",
             where=f"[{place}]",
             fix="write an aware datetime, ISO text, microseconds, or a date",
         )
@@ -228,8 +228,12 @@ def arrivals(table: EventTable, known: str | None) -> Integers:
             codes, inverse = np.unique(column.text.codes[rows], return_inverse=True)
             texts = [instant(column.text.values[code]) for code in codes.tolist()]
             found[rows] = np.array(texts, dtype=np.int64)[inverse]
-    except TimeError as error:
-        raise EventError(str(error), where=known, fix="write ISO text, or integer microseconds") from None
+    except TimeError:
+        raise EventError(
+            f"the {known!r} of an event is no instant",
+            where="known",
+            fix="write ISO text, or integer microseconds",
+        ) from None
     return found
 
 

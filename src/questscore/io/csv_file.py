@@ -24,7 +24,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from questscore.columns.table import Codes, EventTable, Keys, PropertyColumn
-from questscore.errors import EventError, Problem, nearest
+from questscore.errors import EventError, Problem, nearest, veiled
 from questscore.intake import Assembly, Clock, Layout
 from questscore.intake.coding import Coder, without_empty
 from questscore.intake.layout import check_distinct
@@ -243,7 +243,7 @@ def _boolean(cell: str) -> float:
 
 
 def _wrong(cell: str, kind: str) -> EventError:
-    return EventError(f"{cell[:60]!r} is not {kind}", fix="correct the cell, or read the column as text")
+    return EventError(f"{veiled(cell)} is not {kind}", fix="correct the cell, or read the column as text")
 
 
 def _not_utf8(line: int) -> EventError:

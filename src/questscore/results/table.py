@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from questscore.columns.vector import Vector, holds
-from questscore.errors import ModelError, UnknownSubject, nearest
+from questscore.errors import ModelError, UnknownSubject
 from questscore.io.write import Columns
 from questscore.language import Expression, Value, check_names, parse
 from questscore.model.result import Score, escaped, printable
@@ -103,7 +103,7 @@ class ScoreTable(Columnar):
         return map(self._row, range(len(self)))
 
     def __contains__(self, subject: object) -> bool:
-        return subject in self._index()
+        return isinstance(subject, str) and subject in self._index()
 
     def _index(self) -> dict[str, int]:
         if len(self._places) != len(self):
@@ -114,12 +114,8 @@ class ScoreTable(Columnar):
         """One subject's score; `UnknownSubject` when it has none."""
         try:
             return self._row(self._index()[subject])
-        except KeyError:
-            near = (
-                nearest(subject, self.subjects) if isinstance(subject, str) and len(self) < 10_000 else None
-            )
-            hint = f"; the nearest is {near!r}" if near else ""
-            raise UnknownSubject(f"{subject!r} has no event at or before {iso(self.at)}{hint}") from None
+        except (KeyError, TypeError):  # a list, a slice: no subject either
+            raise UnknownSubject.of(subject, f"at or before {iso(self.at)}", self.subjects) from None
 
     def _row(self, i: int) -> Score:
         return Score(

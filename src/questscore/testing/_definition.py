@@ -68,13 +68,13 @@ def changes_nothing_given(it: Specimen) -> None:
     at = events[-1].time + 1
     for subject in it.contexts(events).values():
         given = [Event(*_held(event)) for event in subject.before(at)]
-        before = [repr(event) for event in given]
+        before = [repr(_held(event)) for event in given]
         try:
             it.naive(subject, at, given)
         except (TypeError, AttributeError) as error:
             expect("changed" not in str(error), f"it changes what it is given: {error}")
             raise
-        expect([repr(event) for event in given] == before, "it changes the events that it is given")
+        expect([repr(_held(event)) for event in given] == before, "it changes the events that it is given")
         shown = tuple(map(sealed, subject.before(at)))
         try:
             it.naive(subject, at, shown)

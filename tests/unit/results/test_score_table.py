@@ -106,15 +106,20 @@ def test_rows_hold_plain_python_values(table: ScoreTable) -> None:
         assert type(row.subject) is str
 
 
-def test_an_unknown_subject_is_a_key_error_that_names_the_nearest(table: ScoreTable) -> None:
-    with pytest.raises(
-        UnknownSubject, match="'cyt' has no event at or before 2026-03-04T00:00:00Z; the nearest is 'cyd'"
-    ):
+def test_an_unknown_subject_is_a_key_error_that_knows_the_nearest(table: ScoreTable) -> None:
+    told = "a text of 3 characters, has no event at or before 2026-03-04T00:00:00Z; this error's `nearest`"
+    with pytest.raises(UnknownSubject, match=told) as caught:
         table["cyt"]
+    assert (caught.value.subject, caught.value.nearest) == ("cyt", "cyd")
     with pytest.raises(KeyError):
         table["nobody at all"]
     with pytest.raises(QuestscoreError):
         table[7]  # type: ignore[index]
+    odd: tuple[Any, ...] = (["cyd"], slice(0, 1), {})
+    for given in odd:
+        with pytest.raises(UnknownSubject):
+            table[given]
+        assert given not in table
     assert "cyd" in table and "cyt" not in table and 7 not in table
 
 
