@@ -37,7 +37,7 @@ def _checked(model: ScoreModel, events: Source) -> EventTable:
     return read_events(events)
 
 
-def _moment(at: object, table: EventTable) -> int:
+def _moment(at: object, table: EventTable, where: str = "at") -> int:
     if at is None and table.rejections and not len(table):
         raise EventError(
             f"none of {len(table.rejections):,} events can be used; {table.rejections[0]}",
@@ -49,7 +49,7 @@ def _moment(at: object, table: EventTable) -> int:
         return instant(at)
     except TimeError as error:
         raise EventError(
-            str(error), where="at", fix="pass an aware datetime, ISO text or microseconds"
+            str(error), where=where, fix="pass an aware datetime, ISO text or microseconds"
         ) from None
 
 
@@ -180,8 +180,9 @@ def _walked(
         length = Span.of(every)
     except ModelError as error:
         raise error.under("every") from None
-    last = _moment(end, table)
-    first = (int(table.time.min()) if len(table) else last) if start is None else _moment(start, table)
+    last = _moment(end, table, "end")
+    earliest = int(table.time.min()) if len(table) else last
+    first = earliest if start is None else _moment(start, table, "start")
     if first > last:
         raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
     wanted = chosen_signals([model], signals)
@@ -209,7 +210,7 @@ def chosen_signals(models: Iterable[ScoreModel], signals: bool | Sequence[str]) 
     known = tuple(dict.fromkeys(signal.name for model in models for signal in model.columns))
     if isinstance(signals, bool):
         return known if signals else ()
-    wanted = (signals,) if isinstance(signals, str) else tuple(signals)
+    wanted = (signals,) if isinstance(signals, str) or not isinstance(signals, Iterable) else tuple(signals)
     for name in wanted:
         if name not in known:
             near = nearest(name, known) if isinstance(name, str) else None

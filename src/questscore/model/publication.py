@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
+from questscore.errors import ModelError
 from questscore.model.score_model import ScoreModel
 
 Mode = Literal["replay", "from", "freeze"]
+
+
+def _mode(value: Mode) -> Mode:
+    if value not in ("replay", "from", "freeze"):
+        raise ModelError(f"{value!r} is not known", where="mode", fix="write 'replay', 'from' or 'freeze'")
+    return value
 
 
 @frozen
@@ -30,7 +37,7 @@ class Publication:
 
     model: ScoreModel
     at: int | None = None
-    mode: Mode = "replay"
+    mode: Mode = field(default="replay", converter=_mode)
 
 
 @frozen

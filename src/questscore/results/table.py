@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from questscore.columns.vector import Vector, holds
-from questscore.errors import ModelError, UnknownSubject
+from questscore.errors import EventError, ModelError, UnknownSubject
 from questscore.io.write import Columns
 from questscore.language import Expression, Value, check_names, parse
 from questscore.model.result import Score, escaped, printable
@@ -128,8 +128,15 @@ class ScoreTable(Columnar):
             {name: _value(column, i) for name, column in self._columns.items()},
         )
 
-    def take(self, rows: NDArray[np.intp]) -> ScoreTable:
-        """The subjects in these rows, in that order."""
+    def take(self, rows: NDArray[np.intp] | Sequence[int]) -> ScoreTable:
+        """The subjects in these rows (k,), in that order.
+
+        Raises:
+            EventError: A row is not there.
+        """
+        return self._take(_places(rows, len(self)))
+
+    def _take(self, rows: NDArray[np.intp]) -> ScoreTable:
         return evolve(
             self,
             subjects=[self.subjects[i] for i in rows.tolist()],
@@ -151,7 +158,7 @@ class ScoreTable(Columnar):
         names = {**self._columns, "score": Vector(self.scores), "level": self._level_column()}
         if problems := check_names(wanted, names):
             raise ModelError(problems)
-        return self.take(np.flatnonzero(holds(wanted, names.__getitem__, None, len(self))))
+        return self._take(np.flatnonzero(holds(wanted, names.__getitem__, None, len(self))))
 
     def _level_column(self) -> Vector:
         texts = sorted({level for level in self.levels if level is not None})
@@ -161,8 +168,14 @@ class ScoreTable(Columnar):
         )
 
     def top(self, n: int = 10) -> ScoreTable:
-        """The ``n`` highest scores, highest first; equal ones by subject, unknown ones last."""
-        return self.take(np.argsort(-self.scores, kind="stable")[: max(n, 0)])
+        """The ``n`` highest scores, highest first; equal ones by subject, unknown ones last.
+
+        Raises:
+            EventError: ``n`` is no whole number.
+        """
+        if isinstance(n, bool) or not hasattr(n, "__index__"):
+            raise EventError(f"{n!r} is no number of subjects", where="n", fix="write such as 10")
+        return self._take(np.argsort(-self.scores, kind="stable")[: max(n, 0)])
 
     def columns(self) -> Columns:
         """Flat columns: subject, score, raw, level, ``points.<rule>``, adjustments, ``signals.<name>``."""
@@ -245,3 +258,16 @@ def _array(column: Vector, size: int) -> NDArray[np.float64] | NDArray[np.object
     found = np.empty(size, dtype=object)
     found[:] = [_value(column, i) for i in range(size)]
     return found
+
+
+def _places(rows: NDArray[np.intp] | Sequence[int], size: int) -> NDArray[np.intp]:
+    """Positions in a table of ``size`` rows, negative ones counted from its end."""
+    given = np.asarray(rows)
+    try:
+        if given.ndim == 1 and (given.dtype.kind in "iub" or not len(given)):
+            places: NDArray[np.intp] = np.arange(size)[given if len(given) else slice(0)]
+            return places
+    except IndexError:
+        pass
+    what = f"these are not all rows of a table of {size:,}"
+    raise EventError(what, where="rows", fix="pass places from 0 on, such as [2, 0]")

@@ -28,6 +28,7 @@ from questscore.engine.tracker import Tracker
 from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest, veiled
 from questscore.intake import from_rows
 from questscore.io import Source, read_events
+from questscore.io.frames import is_column
 from questscore.journal import Journal, Outcome
 from questscore.model.definition import DurationLike, SpanLike
 from questscore.model.event import Event
@@ -168,7 +169,7 @@ class Scorer:
         Of several events of a subject with one id the first in canonical order stands, whenever it comes.
 
         Args:
-            events: An `Event`, a mapping, an `EventTable`, or whatever `read_events` takes.
+            events: An `Event`, a mapping of one, an `EventTable`, or whatever `read_events` takes.
 
         Returns:
             What became of each.
@@ -178,7 +179,8 @@ class Scorer:
                 return self._take(events)
         if isinstance(events, Event):
             events = [events]
-        table = from_rows([events]) if isinstance(events, Mapping) else read_events(events)
+        one = isinstance(events, Mapping) and not is_column(events.get("time"))
+        table = from_rows([events]) if one else read_events(events)
         with self._lock:
             return self._take_table(table)
 
@@ -289,7 +291,10 @@ class Scorer:
                 moment = at
             else:
                 moment = self._moment(at)
-            state = self._hot.get(subject)
+            try:
+                state = self._hot.get(subject)
+            except TypeError:  # a list, say
+                raise self._unknown(subject, moment) from None
             if state is None or moment is None or self._behind:
                 return self._score(subject, moment)
             moments = state.moments
@@ -606,10 +611,8 @@ class Scorer:
         """
         if not isinstance(model, ScoreModel):
             raise ModelError(f"a {type(model).__name__} is no ScoreModel", fix="pass load_model(…) of it")
-        if mode not in ("replay", "from", "freeze"):
-            raise ModelError(f"{mode!r} is not known", where="mode", fix="write 'replay', 'from' or 'freeze'")
         with self._lock:
-            moment = self._moment(at)
+            publication = Publication(model, self._moment(at), mode)
             if mode != "from" and self._course.folded:
                 raise ModelError(
                     "some events are no longer retained, and so cannot be scored anew",
@@ -618,7 +621,6 @@ class Scorer:
                 )
             if self._retain is not None:
                 _retained(self._put_together(model), dt.timedelta(microseconds=self._retain))
-            publication = Publication(model, moment, mode)
             self._course.publish(publication)
             self._set_last()
             return publication
@@ -707,6 +709,8 @@ class Scorer:
         Raises:
             ModelError: The models differ, or both have folded events of one subject.
         """
+        if not isinstance(other, Scorer):
+            raise ModelError(f"a {type(other).__name__} is no Scorer", where="other", fix="pass a Scorer")
         if other is self:
             raise ModelError("a scorer cannot be merged with itself", where="other", fix="pass another one")
         first, second = sorted((self, other), key=id)

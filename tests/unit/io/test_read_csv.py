@@ -214,3 +214,20 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
             read_events(tmp_path / name)
         assert says in str(caught.value), name
         assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("types", "where"),
+    [
+        ("text", "types"),
+        (["p"], "types"),
+        ({"user": "number"}, "types.user"),
+        ({"time": "number"}, "types.time"),
+    ],
+)
+def test_types_are_a_mapping_of_properties(types: Any, where: str, tmp_path: Path) -> None:
+    target = file(tmp_path, "name,time,user,p", f"x,{T},u,1")
+    assert len(read_events(target, types={"user": "text"})) == 1
+    with pytest.raises(EventError) as caught:
+        read_events(target, types=types)
+    assert [(p.where, bool(p.fix)) for p in caught.value.problems] == [(where, True)]

@@ -209,6 +209,23 @@ def test_take_gives_rows_in_any_order_and_again(table: ScoreTable) -> None:
     assert (taken.at, taken.report) == (table.at, table.report)
 
 
+def test_take_takes_any_positions_and_refuses_what_is_none(table: ScoreTable) -> None:
+    names = list(table.subjects)
+    assert list(table.take([2, 0, -1]).subjects) == [names[2], names[0], names[-1]]
+    assert list(table.take(np.array(names) == names[1]).subjects) == [names[1]]
+    assert len(table.take([])) == 0
+    odd: tuple[Any, ...] = ([len(table)], [1.5], "x", None, 0, [[0]], [None])
+    for rows in odd:
+        with pytest.raises(EventError, match="rows: these are not all rows of a table"):
+            table.take(rows)
+
+
+@pytest.mark.parametrize("n", [None, "2", 1.5, True, [1]])
+def test_top_of_no_number_is_an_error_with_a_fix(table: ScoreTable, n: Any) -> None:
+    with pytest.raises(EventError, match=r"n: .* is no number of subjects\n  fix: "):
+        table.top(n)
+
+
 def test_choosing_leaves_the_table_as_it_was(table: ScoreTable) -> None:
     before = table.to_dicts()
     table.filter("score > 20")
