@@ -94,8 +94,8 @@ def activity(what: object, horizon: DurationLike = "90d", *, gap: DurationLike |
     Args:
         what: An event name, a list of names, ``"*"``, or a table with ``on`` and ``where``; or subjects and
             instants: a mapping of subject to instant (or to several), pairs (subject, instant), triples
-            (subject, instant, known), or an Arrow table or frame with two or three such columns. A
-            date counts from its local midnight; ``known`` is when the outcome was recorded.
+            (subject, instant, known), mappings of these in that order, or an Arrow table or frame with two or
+            three such columns. A date counts from its local midnight; ``known`` is when it was recorded.
         horizon: How long after the cutoff.
         gap: How long after the cutoff the window begins; at once unless told.
 
@@ -199,7 +199,11 @@ def _rows(source: object) -> Iterable[Sequence[object]]:
             where="outcome",
             fix="pass an event name, or pairs (subject, instant)",
         )
-    yield from (row if isinstance(row, (list, tuple)) else (row,) for row in source)
+    for row in source:
+        if isinstance(row, Mapping):
+            yield tuple(row.values())
+        else:
+            yield row if isinstance(row, (list, tuple)) else (row,)
 
 
 def arrivals(table: EventTable, known: str | None) -> Integers:
