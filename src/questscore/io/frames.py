@@ -61,7 +61,7 @@ def from_mapping(source: Mapping[Any, Any], layout: Layout, clock: Clock) -> Eve
     odd = [name for name in source if not isinstance(name, str)]
     if odd:
         raise EventError(f"the column name {odd[0]!r} is not text", fix="name the columns by text")
-    sizes = {name: len(values) for name, values in source.items() if is_column(values)}
+    sizes = {name: len(values) for name, values in source.items() if _is_column(values)}
     if layout.fields.get("time") not in sizes:
         if "time" in source or layout.fields.get("time") in source:
             raise EventError("a mapping with one time is one event", fix="pass a list of events: [event]")
@@ -77,8 +77,7 @@ def from_mapping(source: Mapping[Any, Any], layout: Layout, clock: Clock) -> Eve
     return assemble(columns, size, layout, clock)
 
 
-def is_column(values: Any) -> bool:
-    """True for what holds a value a row, and is not one value itself."""
+def _is_column(values: Any) -> bool:
     if isinstance(values, (str, bytes, Mapping)):
         return False
     arrow = hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__")

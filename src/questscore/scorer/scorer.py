@@ -28,7 +28,6 @@ from questscore.engine.tracker import Tracker
 from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest, veiled
 from questscore.intake import from_rows
 from questscore.io import Source, read_events
-from questscore.io.frames import is_column
 from questscore.journal import Journal, Outcome
 from questscore.model.definition import DurationLike, SpanLike
 from questscore.model.event import Event
@@ -169,7 +168,7 @@ class Scorer:
         Of several events of a subject with one id the first in canonical order stands, whenever it comes.
 
         Args:
-            events: An `Event`, a mapping of one, an `EventTable`, or whatever `read_events` takes.
+            events: An `Event`, a mapping that is one, an `EventTable`, or whatever `read_events` takes.
 
         Returns:
             What became of each.
@@ -179,8 +178,7 @@ class Scorer:
                 return self._take(events)
         if isinstance(events, Event):
             events = [events]
-        one = isinstance(events, Mapping) and not is_column(events.get("time"))
-        table = from_rows([events]) if one else read_events(events)
+        table = from_rows([events]) if isinstance(events, Mapping) else read_events(events)
         with self._lock:
             return self._take_table(table)
 

@@ -14,7 +14,6 @@ from questscore import (
     Scorer,
     SnapshotError,
     UnknownSubject,
-    read_events,
 )
 
 MODEL = ScoreModel("m", subject="user", rules=[EventRule("r", on="*", points=1)])
@@ -41,6 +40,8 @@ def test_what_is_no_scorer_and_no_path_is_told() -> None:
             Scorer.load(given)
 
 
-def test_a_mapping_of_columns_goes_in_as_it_is_read() -> None:
-    columns = {"name": ["a", "a"], "time": ["2026-03-01T09:00:00Z"] * 2, "user": ["ada", "bob"]}
-    assert Scorer(MODEL).ingest(columns).applied == len(read_events(columns)) == 2
+@pytest.mark.parametrize("time", [(1,), [], {}, b"now", None])
+def test_a_mapping_is_one_event_whatever_is_in_it(time: object) -> None:
+    """A stranger's event is rejected and counted; it is never taken for columns, whose faults are raised."""
+    report = Scorer(MODEL).ingest({"name": ["a"], "time": time, "user": ["ada"]})
+    assert (report.received, report.rejected, report.rejections[0].field) == (1, 1, "name")
