@@ -8,7 +8,9 @@ above adds its own part with `ModelError.under`, so that the reader sees ``rules
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 
 from attrs import evolve, frozen
@@ -153,7 +155,22 @@ class MissingExtra(QuestscoreError, ImportError):
     """Something that needs a package beyond the core; the message names the extra to install."""
 
 
-_CANDIDATES, _LONGEST, _FEW = 700, 100, 10_000  # a hostile model must not make a hint dear
+_CANDIDATES, _LONGEST, _FEW = 700, 60, 10_000  # a hostile model must not make a hint dear
+_LOOKS, _CLOSEST, _CUTOFF = 10_000, 8, 0.5
+_left: ContextVar[list[int] | None] = ContextVar("_left", default=None)
+
+
+@contextmanager
+def few_hints() -> Iterator[None]:
+    """Within it all hints together look at so many names at most; after that there are none."""
+    if _left.get() is not None:
+        yield
+        return
+    token = _left.set([_LOOKS])
+    try:
+        yield
+    finally:
+        _left.reset(token)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -162,6 +179,23 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("login_7d", ["logins_7d", "idle_days"])
     'logins_7d'
     """
-    candidates = list(islice(known, _CANDIDATES))
-    matches = difflib.get_close_matches(name[:_LONGEST], candidates, n=1, cutoff=0.5)
-    return matches[0] if matches else None
+    whole = list(islice(known, _CANDIDATES))
+    candidates = [text[:_LONGEST] for text in whole]
+    if (left := _left.get()) is not None:
+        if left[0] < len(candidates):
+            return None
+        left[0] -= len(candidates)
+    name = name[:_LONGEST]
+    matcher = difflib.SequenceMatcher(b=name)
+    quick: list[tuple[float, int, int]] = []
+    for place, text in enumerate(candidates):
+        matcher.set_seq1(text)
+        if matcher.real_quick_ratio() >= _CUTOFF and (bound := matcher.quick_ratio()) >= _CUTOFF:
+            begin = next((i for i, (a, b) in enumerate(zip(text, name, strict=False)) if a != b), len(text))
+            quick.append((bound, begin, -place))
+    found: list[tuple[float, int]] = []
+    for _, _, place in sorted(quick, reverse=True)[:_CLOSEST]:
+        matcher.set_seq1(candidates[-place])
+        found.append((matcher.ratio(), place))
+    best, place = max(found, default=(0.0, 0))
+    return whole[-place] if best >= _CUTOFF else None
