@@ -258,6 +258,15 @@ def explain(model: ScoreModel, events: Source, subject: str, at: object = None) 
 
     Raises:
         UnknownSubject: The subject has no event at or before ``at``.
+
+    >>> from questscore import EventRule, ScoreModel, explain
+    >>> rules = [EventRule("log in", on="login", points=5, limit={"count": 1, "every": "day"})]
+    >>> days = [{"name": "login", "time": f"2026-03-01T09:0{m}:00Z", "user": "ada"} for m in (0, 1)]
+    >>> print(explain(ScoreModel("demo", subject="user", rules=rules), days, "ada"))
+    ada: score                  5.00
+      log in                    5.00
+        awarded for 2 × login  10.00
+        lost to limits         -5.00
     """
     table = _checked(model, events)
     return explained(model, table, subject, _moment(at, table))
