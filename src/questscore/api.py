@@ -39,7 +39,7 @@ def _checked(model: ScoreModel, events: Source) -> EventTable:
     return read_events(events)
 
 
-def _moment(at: object, table: EventTable) -> int:
+def _moment(at: object, table: EventTable, where: str = "at") -> int:
     if at is None and table.rejections and not len(table):
         raise EventError(
             f"none of {len(table.rejections):,} events can be used; {table.rejections[0]}",
@@ -51,7 +51,7 @@ def _moment(at: object, table: EventTable) -> int:
         return instant(at)
     except TimeError as error:
         raise EventError(
-            str(error), where="at", fix="pass an aware datetime, ISO text or microseconds"
+            str(error), where=where, fix="pass an aware datetime, ISO text or microseconds"
         ) from None
 
 
@@ -188,8 +188,9 @@ def histories(
         length = Span.of(every)
     except ModelError as error:
         raise error.under("every") from None
-    last = _moment(end, table)
-    first = (int(table.time.min()) if len(table) else last) if start is None else _moment(start, table)
+    last = _moment(end, table, "end")
+    earliest = int(table.time.min()) if len(table) else last
+    first = earliest if start is None else _moment(start, table, "start")
     if first > last:
         raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
     wanted = chosen_signals([model], signals)
@@ -218,7 +219,7 @@ def chosen_signals(models: Iterable[ScoreModel], signals: bool | Sequence[str]) 
     known = tuple(dict.fromkeys(signal.name for model in models for signal in model.columns))
     if isinstance(signals, bool):
         return known if signals else ()
-    wanted = (signals,) if isinstance(signals, str) else tuple(signals)
+    wanted = (signals,) if isinstance(signals, str) or not isinstance(signals, Iterable) else tuple(signals)
     for name in wanted:
         if name not in known:
             near = nearest(name, known) if isinstance(name, str) else None
@@ -283,6 +284,15 @@ def explain(model: ScoreModel, events: Source, subject: str, at: object = None) 
 
     Raises:
         UnknownSubject: The subject has no event at or before ``at``.
+
+    >>> from questscore import EventRule, ScoreModel, explain
+    >>> rules = [EventRule("log in", on="login", points=5, limit={"count": 1, "every": "day"})]
+    >>> days = [{"name": "login", "time": f"2026-03-01T09:0{m}:00Z", "user": "ada"} for m in (0, 1)]
+    >>> print(explain(ScoreModel("demo", subject="user", rules=rules), days, "ada"))
+    ada: score                  5.00
+      log in                    5.00
+        awarded for 2 × login  10.00
+        lost to limits         -5.00
     """
     table = _checked(model, events)
     return explained(model, table, subject, _moment(at, table))

@@ -8,7 +8,9 @@ above adds its own part with `ModelError.under`, so that the reader sees ``rules
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 
 from attrs import evolve, frozen
@@ -30,6 +32,19 @@ class Problem:
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
         return f"{head}\n  fix: {self.fix}" if self.fix else head
+
+
+def veiled(value: object) -> str:
+    """What a value is, without the value: what events hold is told to no log.
+
+    >>> veiled("ada"), veiled(5), veiled(None)
+    ('a text of 3 characters', 'a value of type int', 'None')
+    """
+    if value is None:
+        return "None"
+    if isinstance(value, str):
+        return f"a text of {len(value):,} character{'s' * (len(value) != 1)}"
+    return f"a value of type {type(value).__name__}"
 
 
 class QuestscoreError(Exception):
@@ -109,17 +124,56 @@ class PluginError(_Located):
 
 
 class UnknownSubject(QuestscoreError, KeyError):
-    """A subject that has no event at or before the instant asked for."""
+    """A subject that has no event at or before the instant asked for.
+
+    Its text, which may end in a log, names nobody. ``subject`` is who was asked for; ``nearest`` is the known
+    subject that is spelt most like it, or None.
+    """
+
+    def __init__(
+        self, what: str = "unknown subject", *, subject: object = None, nearest: str | None = None
+    ) -> None:
+        self.subject = subject
+        self.nearest = nearest
+        super().__init__(what if nearest is None else f"{what}; this error's `nearest` is spelt like it")
+
+    @classmethod
+    def of(cls, subject: object, when: str, known: Collection[str] = ()) -> UnknownSubject:
+        """The error of ``subject``, which has no event ``when``; the nearest is looked for among ``known``.
+
+        >>> error = UnknownSubject.of("adda", "by then", ["ada", "bob"])
+        >>> str(error).partition(";")[0], error.subject, error.nearest
+        ('the subject, a text of 4 characters, has no event by then', 'adda', 'ada')
+        """
+        few = isinstance(subject, str) and len(known) < _FEW
+        near = nearest(str(subject), known) if few else None
+        what = f"the subject, {veiled(subject)}, has no event {when}".rstrip()
+        return cls(what, subject=subject, nearest=near if near != subject else None)
 
     def __str__(self) -> str:
-        return str(self.args[0]) if self.args else "unknown subject"
+        return str(self.args[0])
 
 
 class MissingExtra(QuestscoreError, ImportError):
     """Something that needs a package beyond the core; the message names the extra to install."""
 
 
-_CANDIDATES, _LONGEST = 700, 100  # a hostile model must not make a hint dear
+_CANDIDATES, _LONGEST, _FEW = 700, 60, 10_000  # a hostile model must not make a hint dear
+_LOOKS, _CLOSEST, _CUTOFF = 10_000, 8, 0.5
+_left: ContextVar[list[int] | None] = ContextVar("_left", default=None)
+
+
+@contextmanager
+def few_hints() -> Iterator[None]:
+    """Within it all hints together look at so many names at most; after that there are none."""
+    if _left.get() is not None:
+        yield
+        return
+    token = _left.set([_LOOKS])
+    try:
+        yield
+    finally:
+        _left.reset(token)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -128,6 +182,23 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("login_7d", ["logins_7d", "idle_days"])
     'logins_7d'
     """
-    candidates = list(islice(known, _CANDIDATES))
-    matches = difflib.get_close_matches(name[:_LONGEST], candidates, n=1, cutoff=0.5)
-    return matches[0] if matches else None
+    whole = list(islice(known, _CANDIDATES))
+    candidates = [text[:_LONGEST] for text in whole]
+    if (left := _left.get()) is not None:
+        if left[0] < len(candidates):
+            return None
+        left[0] -= len(candidates)
+    name = name[:_LONGEST]
+    matcher = difflib.SequenceMatcher(b=name)
+    quick: list[tuple[float, int, int]] = []
+    for place, text in enumerate(candidates):
+        matcher.set_seq1(text)
+        if matcher.real_quick_ratio() >= _CUTOFF and (bound := matcher.quick_ratio()) >= _CUTOFF:
+            begin = next((i for i, (a, b) in enumerate(zip(text, name, strict=False)) if a != b), len(text))
+            quick.append((bound, begin, -place))
+    found: list[tuple[float, int]] = []
+    for _, _, place in sorted(quick, reverse=True)[:_CLOSEST]:
+        matcher.set_seq1(candidates[-place])
+        found.append((matcher.ratio(), place))
+    best, place = max(found, default=(0.0, 0))
+    return whole[-place] if best >= _CUTOFF else None

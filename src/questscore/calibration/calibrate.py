@@ -27,6 +27,7 @@ from questscore.calibration.fitting import (
     some_accounts,
 )
 from questscore.calibration.guards import Finding, separation, suspicious_rules
+from questscore.calibration.options import check
 from questscore.calibration.outcomes import Outcome, activity, arrivals
 from questscore.calibration.snapshots import Flags, Snapshots, every, snapshots
 from questscore.calibration.solver import fit_points
@@ -35,7 +36,7 @@ from questscore.codec import to_mapping
 from questscore.columns.table import EventTable
 from questscore.errors import EventError, ModelError
 from questscore.io import Source, read_events
-from questscore.model.definition import DurationLike, one_of
+from questscore.model.definition import DurationLike
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.time import DAY, Duration, TimeError, instant
@@ -91,12 +92,28 @@ def calibrate(
     of the rarer class the table is returned unchanged, and `Calibration.calibrated` is False.
 
     Raises:
-        EventError: No cutoff can be used, or an option means nothing.
-        ModelError: The model has no rule that points can be fitted to.
+        EventError: No cutoff can be used.
+        ModelError: The model is none or has no rule that points can be fitted to, or an option means nothing.
     """
+    check(
+        model,
+        {
+            "horizon": horizon,
+            "number": number,
+            "step": step,
+            "lookback": lookback,
+            "exclude": exclude,
+            "active": active,
+            "signs": signs,
+            "half_lives": half_lives,
+            "candidates": candidates,
+            "maximum": maximum,
+            "draws": draws,
+            "seed": seed,
+            "progress": progress,
+        },
+    )
     what = outcome if isinstance(outcome, Outcome) else activity(outcome, horizon)
-    for name in candidates:
-        one_of(name, CANDIDATES)
     table = read_events(events)
     arrived = arrivals(table, known)
     by = _instant(at) if at is not None else int(arrived.max()) if len(arrived) else 0

@@ -19,6 +19,7 @@ from questscore.calibration.delong import delong
 from questscore.calibration.design import active_days
 from questscore.calibration.guards import Finding
 from questscore.calibration.landmarks import Landmarks, Pool, landmarks
+from questscore.calibration.options import check
 from questscore.calibration.statistics import Interval, spearman, wilson
 from questscore.calibration.thresholds import LevelRate, Names, Thresholds
 from questscore.errors import ModelError
@@ -82,10 +83,31 @@ def levels_from_churned(
 
     Raises:
         EventError: No landmark lies in the data.
-        ModelError: An option means nothing.
+        ModelError: The model is none, or an option means nothing.
     """
-    one_of(by, _WAYS)
-    if not 0.0 < quantile < 1.0:
+    check(
+        model,
+        {
+            "capacity": capacity,
+            "active": active,
+            "silence": silence,
+            "window": window,
+            "step": step,
+            "number": number,
+            "flagged": flagged,
+            "exclude": exclude,
+            "seed": seed,
+        },
+    )
+    try:
+        one_of(by, _WAYS)
+    except ModelError as error:
+        raise error.under("by") from None
+    for name, given, kind in (("cost", cost, Cost), ("names", names, Names)):
+        if not isinstance(given, (kind, type(None))):
+            what = f"a {type(given).__name__} is no {kind.__name__}"
+            raise ModelError(what, where=name, fix=f"pass a {kind.__name__} of questscore.calibration")
+    if isinstance(quantile, bool) or not isinstance(quantile, (int, float)) or not 0.0 < quantile < 1.0:
         raise ModelError(f"{quantile!r} is no quantile", where="quantile", fix="write one such as 0.75")
     if by == "cost" and cost is None:
         raise ModelError("there is no cost", where="cost", fix="pass Cost(contact=…, value=…)")

@@ -242,9 +242,9 @@ def designed(
     proposal = next(name for name in _names(ACTIVE_DAY) if name not in names)
     for name, sign in told.items():
         if name not in (*names, proposal) or sign not in (-1, 0, 1):
-            near = nearest(name, names)
+            near = None if name in names else nearest(str(name), names)
             raise ModelError(
-                f"{sign!r} for {name!r}" + ("" if name in names else f"; the nearest rule is {near!r}"),
+                f"{sign!r} for {name!r}" + (f"; the nearest rule is {near!r}" if near else ""),
                 where="signs",
                 fix="write 1, -1 or 0 for the name of a rule",
             )

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from questscore.calibration.days import matching
 from questscore.columns.log import EventLog
 from questscore.columns.table import EventTable
-from questscore.errors import EventError, ModelError
+from questscore.errors import EventError, ModelError, veiled
 from questscore.io.extras import need
 from questscore.io.frames import is_pandas
 from questscore.model.definition import DurationLike, optional_moment
@@ -94,8 +94,8 @@ def activity(what: object, horizon: DurationLike = "90d", *, gap: DurationLike |
     Args:
         what: An event name, a list of names, ``"*"``, or a table with ``on`` and ``where``; or subjects and
             instants: a mapping of subject to instant (or to several), pairs (subject, instant), triples
-            (subject, instant, known), or an Arrow table or frame with two or three such columns. A
-            date counts from its local midnight; ``known`` is when the outcome was recorded.
+            (subject, instant, known), mappings of these in that order, or an Arrow table or frame with two or
+            three such columns. A date counts from its local midnight; ``known`` is when it was recorded.
         horizon: How long after the cutoff.
         gap: How long after the cutoff the window begins; at once unless told.
 
@@ -154,7 +154,7 @@ def dated(source: object) -> Dates:
     for place, row in enumerate(_rows(source)):
         if not 2 <= len(row) <= 3 or not isinstance(row[0], str):
             raise EventError(
-                f"{row!r} is no subject with an instant",
+                f"a row of {len(row)} is no subject with an instant",
                 where=f"[{place}]",
                 fix="write (subject, instant), or (subject, instant, known)",
             )
@@ -176,7 +176,7 @@ def _moment(value: object, place: int) -> Moment:
         found = None
     if found is None:
         raise EventError(
-            f"{value!r} is no instant",
+            f"{veiled(value)} is no instant",
             where=f"[{place}]",
             fix="write an aware datetime, ISO text, microseconds, or a date",
         )
@@ -199,7 +199,11 @@ def _rows(source: object) -> Iterable[Sequence[object]]:
             where="outcome",
             fix="pass an event name, or pairs (subject, instant)",
         )
-    yield from (row if isinstance(row, (list, tuple)) else (row,) for row in source)
+    for row in source:
+        if isinstance(row, Mapping):
+            yield tuple(row.values())
+        else:
+            yield row if isinstance(row, (list, tuple)) else (row,)
 
 
 def arrivals(table: EventTable, known: str | None) -> Integers:
@@ -228,8 +232,12 @@ def arrivals(table: EventTable, known: str | None) -> Integers:
             codes, inverse = np.unique(column.text.codes[rows], return_inverse=True)
             texts = [instant(column.text.values[code]) for code in codes.tolist()]
             found[rows] = np.array(texts, dtype=np.int64)[inverse]
-    except TimeError as error:
-        raise EventError(str(error), where=known, fix="write ISO text, or integer microseconds") from None
+    except TimeError:
+        raise EventError(
+            f"the {known!r} of an event is no instant",
+            where="known",
+            fix="write ISO text, or integer microseconds",
+        ) from None
     return found
 
 

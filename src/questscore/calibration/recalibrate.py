@@ -26,10 +26,11 @@ from questscore.calibration.drift import (
 )
 from questscore.calibration.guards import outcomes_enough
 from questscore.calibration.mapping import fit_map
+from questscore.calibration.options import check as check_options
 from questscore.calibration.outcomes import Outcome, activity, arrivals
 from questscore.calibration.snapshots import Flags, Snapshots, every, moments, snapshots
 from questscore.calibration.statistics import Interval, Shift
-from questscore.errors import EventError
+from questscore.errors import EventError, ModelError
 from questscore.io import Source, read_events
 from questscore.model.definition import DurationLike
 from questscore.model.score_model import ScoreModel
@@ -187,6 +188,26 @@ def recalibrate(
     Raises:
         EventError: No window is over since the calibration, or the outcome is another one.
     """
+    if not isinstance(previous, Calibration):
+        raise ModelError(f"a {type(previous).__name__} is no Calibration", fix="pass what calibrate gave")
+    check_options(
+        previous.model if model is None else model,
+        {
+            "horizon": horizon,
+            "periods": periods,
+            "number": number,
+            "step": step,
+            "lookback": lookback,
+            "exclude": exclude,
+            "active": active,
+            "signs": signs,
+            "half_lives": half_lives,
+            "maximum": maximum,
+            "draws": draws,
+            "seed": seed,
+            "progress": progress,
+        },
+    )
     what = outcome if isinstance(outcome, Outcome) else activity(outcome, horizon)
     if str(what) != previous.card.outcome:
         raise EventError(

@@ -16,6 +16,7 @@ from questscore.calibration.delong import Auc, delong
 from questscore.calibration.fitting import ACTIVE, CANDIDATES, Fitted, Options, fit_table
 from questscore.calibration.guards import Finding, not_better, seasonality, separation
 from questscore.calibration.logistic import fit_logistic
+from questscore.calibration.options import check
 from questscore.calibration.outcomes import Outcome, activity, arrivals
 from questscore.calibration.report import CutoffReport, Figures, Report, figures
 from questscore.calibration.snapshots import Flags, Snapshots, every, moments, snapshots
@@ -80,6 +81,25 @@ def validate(
         EventError: No cutoff can be used, nothing was over before a test, or a random split is asked for as
             the headline.
     """
+    check(
+        model,
+        {
+            "horizon": horizon,
+            "number": number,
+            "training": training,
+            "step": step,
+            "recent": recent,
+            "lookback": lookback,
+            "exclude": exclude,
+            "active": active,
+            "signs": signs,
+            "seed": seed,
+            "half_lives": half_lives,
+            "candidates": candidates,
+            "maximum": maximum,
+            "progress": progress,
+        },
+    )
     if split not in ("time", "also random"):
         raise EventError(
             f"a split by {split!r} is no headline: rows of one subject stand on both sides of it",

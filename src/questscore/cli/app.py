@@ -21,7 +21,7 @@ import questscore
 from questscore import EventTable, ScoreTable
 from questscore.cli.console import Column, clean, count, for_people, note, say, show_table, working
 from questscore.cli.output import SHOWN, print_csv, show_scores
-from questscore.errors import EventError, QuestscoreError
+from questscore.errors import EventError, QuestscoreError, UnknownSubject, veiled
 from questscore.io import write_table
 from questscore.model.time import TimeError, instant, iso
 
@@ -65,6 +65,11 @@ def run(arguments: Sequence[str]) -> int:
     except (CycloptsError, UsageError) as error:
         note(f"questscore: {error}\nquestscore --help, or questscore COMMAND --help, says what there is")
         return WRONG_USE
+    except UnknownSubject as error:  # who typed the name may read it
+        told, veil = str(error).partition(";")[0], f"the subject, {veiled(error.subject)},"
+        told = told.replace(veil, repr(error.subject))
+        note(told if error.nearest is None else f"{told}; the nearest is {error.nearest!r}")
+        return WRONG_INPUT
     except QuestscoreError as error:
         note(str(error))
         return WRONG_INPUT

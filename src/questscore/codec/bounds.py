@@ -29,6 +29,8 @@ MOST_NODES = 10_000
 """Values, tables and lists included."""
 MOST_DOTS = 256
 """Dots on one line of TOML: reading a dotted key takes time that grows with their square."""
+ALL_DOTS = 20_000
+"""Dots in all of TOML: a value may stand inside as many tables as its key has dots."""
 MOST_PROBLEMS = 200
 """Told of one source."""
 LARGEST_INTEGER = 2**63 - 1

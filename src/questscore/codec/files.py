@@ -51,10 +51,12 @@ def dump_model(model: ScoreModel, path: str | Path) -> None:
         path: Where to; its suffix says the format.
 
     Raises:
-        ModelError: An unknown suffix, or a model that is larger than what `load_model` reads.
+        ModelError: An unknown suffix, a model that is larger than what `load_model` reads, or a file that
+            cannot be written.
         MissingExtra: TOML and YAML are written with the extras of the same names.
-        OSError: The file cannot be written.
     """
+    if not isinstance(path, (str, Path)):
+        raise ModelError(f"a {type(path).__name__} is no path", where="path", fix="pass such as 'model.toml'")
     path = Path(path)
     made = _format(path)
     table = to_mapping(model)
@@ -65,7 +67,12 @@ def dump_model(model: ScoreModel, path: str | Path) -> None:
     if len(text.encode()) > LARGEST:
         raise _too_large()
     made.read(text)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        fix = "check that its directory exists and may be written to"
+        raise ModelError(f"cannot be written: {why}", fix=fix, source=str(path)) from error
 
 
 def _format(path: Path) -> Format:

@@ -15,7 +15,7 @@ from attrs import frozen
 from questscore.codec.bounds import UNUSABLE, bounded, told
 from questscore.codec.fields import converter, fields
 from questscore.codec.parts import READER, unknown_key
-from questscore.errors import ModelError, Problem
+from questscore.errors import ModelError, Problem, few_hints
 from questscore.model.check import check
 from questscore.model.definition import Definition, bounds
 from questscore.model.level import BASE, Level, Levels
@@ -51,7 +51,8 @@ def from_mapping(source: object) -> ScoreModel:
     table, problems = bounded(source)
     model: ScoreModel | None = None
     try:
-        model = READER.structure(table, ScoreModel)
+        with few_hints():
+            model = READER.structure(table, ScoreModel)
     except ModelError as error:
         # what could not be copied was told by its place already
         problems += [p for p in error.problems if not problems or repr(UNUSABLE) not in p.what]

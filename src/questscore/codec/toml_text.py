@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from questscore.codec.bounds import MOST_DOTS, real, too_deep
+from questscore.codec.bounds import ALL_DOTS, MOST_DOTS, real, too_deep
 from questscore.errors import MissingExtra, ModelError
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -25,6 +25,9 @@ def read_toml(text: str) -> object:
     >>> read_toml("name = 'a'\\nlimit = { count = 1 }")
     {'name': 'a', 'limit': {'count': 1}}
     """
+    if (dots := text.count(".")) > ALL_DOTS:
+        what = f"has {dots:,} dots, more than {ALL_DOTS:,}"
+        raise ModelError(what, fix="split it into several models, or write JSON or YAML")
     for number, line in enumerate(text.split("\n"), start=1):
         if line.count(".") > MOST_DOTS:
             what = f"has {line.count('.'):,} dots, more than {MOST_DOTS}"

@@ -29,7 +29,7 @@ class Keys:
     """
 
     codes: Codes
-    values: Sequence[str]
+    values: Sequence[str] = field(repr=False)
 
     def at(self, row: int) -> str | None:
         """The text of a row, or None."""
@@ -56,8 +56,8 @@ class PropertyColumn:
         text: The texts, code -1 where the value is missing or a number; None when no row has a text.
     """
 
-    num: NDArray[np.float64] | None
-    text: Keys | None
+    num: NDArray[np.float64] | None = field(repr=False)
+    text: Keys | None = field(repr=False)
 
     def at(self, row: int) -> float | str | None:
         """The value of a row."""

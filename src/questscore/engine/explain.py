@@ -16,7 +16,7 @@ import numpy as np
 from attrs import evolve
 
 from questscore.columns.table import EventTable
-from questscore.errors import UnknownSubject, nearest
+from questscore.errors import UnknownSubject
 from questscore.model.event import RESET, Event
 from questscore.model.number import finite, total
 from questscore.model.plugin import Shown, plugged, sealed
@@ -38,11 +38,7 @@ def explained(model: ScoreModel, table: EventTable, subject: str, at: int) -> Ex
     code = next((i for i, name in enumerate(keys.values) if name == subject), -1)
     rows = np.flatnonzero((keys.codes == code) & (table.time <= at)) if code >= 0 else np.zeros(0, np.intp)
     if not len(rows):
-        near = (
-            nearest(subject, keys.values) if isinstance(subject, str) and len(keys.values) < 10_000 else None
-        )
-        hint = f"; the nearest {model.subject} is {near!r}" if near and near != subject else ""
-        raise UnknownSubject(f"{subject!r} has no event at or before {iso(at)}{hint}")
+        raise UnknownSubject.of(subject, f"at or before {iso(at)}", keys.values)
     return Explainer(Subject(model, settled(table.take(rows))), at).tree(subject)
 
 

@@ -43,7 +43,7 @@ def changed(
         what = f"{iso(start)} is after the end, {iso(end)}"
         raise EventError(what, where="start", fix="swap the two")
     if not subject.before(end, reserved=True):
-        raise UnknownSubject(f"{name!r} has no event at or before {iso(end)}")
+        raise UnknownSubject.of(name, f"at or before {iso(end)}")
     now = Explainer(subject, end, level_at)
     if not subject.before(start, reserved=True):
         return _from_nothing(now, name)

@@ -27,7 +27,7 @@ def take_object_texts(parts: Assembly, field: str, values: Sequence[object]) -> 
     >>> parts = Assembly(2, Clock())
     >>> take_object_texts(parts, "user", ["ada", 5])
     >>> parts.faults.rejections(2)[0].reason
-    "5 is not text; pass user as text, such as '5'"
+    "a value of type int is not text; pass user as text, such as '42' for 42"
     """
     coder = Coder()
     codes = np.full(len(values), -1, dtype=np.int32)

@@ -51,7 +51,7 @@ def attempt(read: Callable[..., T], *arguments: object) -> T | Problem:
         return error.problems[0]
     except Exception as error:
         kind = type(arguments[-1]).__name__
-        return Problem("", f"a {kind} that cannot be read ({type(error).__name__}: {error})")
+        return Problem("", f"a {kind} that cannot be read ({type(error).__name__})")
 
 
 def problem_of(check: Callable[..., object], *arguments: object) -> Problem | None:

@@ -24,7 +24,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from questscore.columns.table import Codes, EventTable, Keys, PropertyColumn
-from questscore.errors import EventError, Problem, nearest
+from questscore.errors import EventError, Problem, nearest, veiled
 from questscore.intake import Assembly, Clock, Layout
 from questscore.intake.coding import Coder, without_empty
 from questscore.intake.layout import check_distinct
@@ -158,6 +158,10 @@ def _encode(sheet: _Sheet, rows: Sequence[list[str]]) -> None:
 def _checked_types(
     types: Mapping[str, str] | None, layout: Layout, headers: Sequence[str]
 ) -> Mapping[str, str]:
+    if types is not None and not isinstance(types, Mapping):
+        raise EventError(
+            f"a {type(types).__name__} is not a mapping", where="types", fix="pass such as {'zip': 'text'}"
+        )
     known = [name for name in map(layout.property_name, headers) if name]
     for name, kind in (types or {}).items():
         if name not in known:
@@ -169,6 +173,10 @@ def _checked_types(
             )
         if kind not in TYPES:
             raise EventError(f"{kind!r} is not a type", where=f"types.{name}", fix=f"write one of {TYPES}")
+        if kind != "text" and layout.fields.get(name) == name:
+            raise EventError(
+                f"{name!r} is a field of an event and no property", where=f"types.{name}", fix="leave it out"
+            )
     return types or {}
 
 
@@ -243,7 +251,7 @@ def _boolean(cell: str) -> float:
 
 
 def _wrong(cell: str, kind: str) -> EventError:
-    return EventError(f"{cell[:60]!r} is not {kind}", fix="correct the cell, or read the column as text")
+    return EventError(f"{veiled(cell)} is not {kind}", fix="correct the cell, or read the column as text")
 
 
 def _not_utf8(line: int) -> EventError:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from questscore.errors import EventError
+from questscore.errors import EventError, veiled
 from questscore.model.time import Instant, TimeError, instant
 
 PropertyValue: TypeAlias = bool | int | float | str
@@ -35,7 +35,8 @@ MAX_DEPTH = 32
 def checked_name(value: object) -> str:
     """The event's name, or an `EventError` under ``name``."""
     if not isinstance(value, str) or not value:
-        raise EventError(f"{value!r} is not a name: non-empty text is", where="name", fix="name the event")
+        found = "''" if isinstance(value, str) else veiled(value)
+        raise EventError(f"{found} is not a name: non-empty text is", where="name", fix="name the event")
     if value.startswith(RESERVED_PREFIX) and value not in RESERVED:
         raise EventError(
             f"{value!r} is reserved: names that begin with {RESERVED_PREFIX!r} are",
@@ -51,7 +52,7 @@ def checked_key(value: object, where: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise EventError(
-            f"{value!r} is not text", where=where, fix=f"pass {where} as text, such as '{value}'"
+            f"{veiled(value)} is not text", where=where, fix=f"pass {where} as text, such as '42' for 42"
         )
     return value or None
 
@@ -61,11 +62,11 @@ def checked_value(key: str, value: object) -> PropertyValue | None:
     if value is None or isinstance(value, (str, bool)):
         return str.__str__(value) if isinstance(value, str) else value  # an enum member: its value
     where = f"properties.{key}"
-    if isinstance(value, numbers.Integral):
+    if isinstance(value, numbers.Integral) and hasattr(value, "__index__"):
         whole = as_integer(value)
         if abs(whole) > LARGEST_INTEGER:
             raise EventError(
-                f"{whole if abs(whole) < 10**30 else 'an integer'} is beyond 2^53",
+                "an integer beyond 2^53",
                 where=where,
                 fix="long numbers such as ids are text",
             )
@@ -126,6 +127,13 @@ def flattened(properties: Mapping[object, object]) -> dict[str, PropertyValue]:
     return flat
 
 
+def _sketch(value: PropertyValue | None) -> str:
+    """A value by its type, and a text by its length too."""
+    if value is None:
+        return "None"
+    return f"<str of {len(value)}>" if isinstance(value, str) else f"<{type(value).__name__}>"
+
+
 def _time(value: object) -> Instant:
     try:
         return instant(value)
@@ -154,12 +162,14 @@ def _properties(value: object) -> dict[str, PropertyValue]:
         raise EventError(
             f"a {type(value).__name__} is not a mapping", where="properties", fix="pass a mapping"
         )
-    return flattened(value)
+    return dict(reversed(flattened(value).items()))  # `flattened` gives the last first
 
 
-@frozen(hash=False)
+@frozen(hash=False, repr=False)
 class Event:
     """Something that happened once, at an instant.
+
+    Its ``repr``, which may end in a log, says who did it and the properties by type and length alone.
 
     Args:
         name: What happened; non-empty text.
@@ -186,6 +196,12 @@ class Event:
     def __attrs_post_init__(self) -> None:
         if self.user is None and self.account is None:
             raise EventError("neither a user nor an account", where="user", fix="say who did it")
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{key!r}: {_sketch(value)}" for key, value in self.properties.items())
+        keys = (f"{key}={_sketch(getattr(self, key))}" for key in ("user", "account"))
+        head = f"name={self.name!r}, time={int(self.time)}, {', '.join(keys)}"
+        return f"Event({head}, properties={{{inner}}}, id={_sketch(self.id)})"
 
     @property
     def reserved(self) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import Any, ClassVar
 
 from attrs import define, field, frozen
 
-from questscore.errors import ModelError, Problem
+from questscore.errors import ModelError, Problem, veiled
 from questscore.language import Expression
 from questscore.model.definition import (
     Definition,
@@ -86,6 +87,22 @@ def optional_margin(value: Margin | float | str | None) -> Margin | None:
     return Margin(amount, share is not None)
 
 
+def _plain(value: object, place: int) -> float | None:
+    """A number of any library as a float; None where it is missing."""
+    if value is None or type(value).__name__ == "NAType":  # pandas' own missing value
+        return None
+    try:
+        if isinstance(value, (str, bytes)):
+            raise TypeError
+        found = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        what = f"{veiled(value)} is no number"
+        raise ModelError(what, where=f"values[{place}]", fix="pass numbers; None is unknown") from None
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf  # type: ignore[operator]
+    return None if math.isnan(found) else found
+
+
 def _levels(value: Iterable[object]) -> tuple[Level, ...]:
     found: list[Level] = []
     problems: list[Problem] = []
@@ -117,6 +134,8 @@ class Levels(Definition):
     below: str = field(default=BASE, converter=text)
     margin: Margin | None = field(default=None, converter=optional_margin)
     dwell: Duration | None = field(default=None, converter=optional_duration)
+    # Where all layers meet it is put here, and gives Thresholds: see questscore.calibration.churned.
+    from_churned: ClassVar[Callable[..., Any]]
 
     def __init__(
         self,
@@ -185,8 +204,14 @@ class Levels(Definition):
         """The level of each number by thresholds alone; ``when`` levels need signals and are passed over.
 
         An unknown number (None, NaN) has no level, nor has any where there are no levels: None.
+
+        Raises:
+            ModelError: What is given is not numbers.
         """
-        known = (None if value is None or value != value else float(value) for value in values)
+        if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+            what = f"a {type(values).__name__} is no list of numbers"
+            raise ModelError(what, where="values", fix="pass such as [5, 20, 60.5]")
+        known = [_plain(value, place) for place, value in enumerate(values)]
         return [None if value is None or not self.levels else self.of_score(value) for value in known]
 
     def keeps(self, name: str | None, score: float) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar, cast
 
 from attrs import field, frozen
 
-from questscore.errors import ModelError, Problem
+from questscore.errors import ModelError, Problem, few_hints
 from questscore.model.check import check
 from questscore.model.definition import (
     Definition,
@@ -180,7 +180,8 @@ class ScoreModel(Definition):
         # the same three may be said on the model (as text does) or on Levels: both read alike after
         for key, value in {"levels": levels, **chosen}.items():
             object.__setattr__(self, key, value)
-        problems += check(self)
+        with few_hints():
+            problems += check(self)
         if problems:
             raise ModelError(problems)
 

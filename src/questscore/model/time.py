@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from attrs import field, frozen
 
-from questscore.errors import ModelError, QuestscoreError, nearest
+from questscore.errors import ModelError, QuestscoreError, nearest, veiled
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -217,8 +217,9 @@ def instant(value: object, *, unit: str = "us", timezone: dt.tzinfo | None = Non
     else:
         index = getattr(value, "__index__", None)
         if index is None:
+            shown = repr(value) if isinstance(value, float) else veiled(value)
             raise TimeError(
-                f"{value!r} is not a time: an aware datetime, ISO 8601 text or integer microseconds is"
+                f"{shown} is not a time: an aware datetime, ISO 8601 text or integer microseconds is"
             )
         us = int(index()) * _UNIT_SIZE[unit]
         if us.bit_length() > 64:

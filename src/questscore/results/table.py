@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from questscore.columns.vector import Vector, holds
-from questscore.errors import ModelError, UnknownSubject, nearest
+from questscore.errors import EventError, ModelError, UnknownSubject
 from questscore.io.write import Columns
 from questscore.language import Expression, Value, check_names, parse
 from questscore.model.result import Score, escaped, printable
@@ -143,7 +143,7 @@ class ScoreTable(Columnar):
         return map(self._row, range(len(self)))
 
     def __contains__(self, subject: object) -> bool:
-        return subject in self._index()
+        return isinstance(subject, str) and subject in self._index()
 
     def _index(self) -> dict[str, int]:
         if len(self._places) != len(self):
@@ -154,12 +154,8 @@ class ScoreTable(Columnar):
         """One subject's score; `UnknownSubject` when it has none."""
         try:
             return self._row(self._index()[subject])
-        except KeyError:
-            near = (
-                nearest(subject, self.subjects) if isinstance(subject, str) and len(self) < 10_000 else None
-            )
-            hint = f"; the nearest is {near!r}" if near else ""
-            raise UnknownSubject(f"{subject!r} has no event at or before {iso(self.at)}{hint}") from None
+        except (KeyError, TypeError):  # a list, a slice: no subject either
+            raise UnknownSubject.of(subject, f"at or before {iso(self.at)}", self.subjects) from None
 
     def _row(self, i: int) -> Score:
         return Score(
@@ -172,8 +168,15 @@ class ScoreTable(Columnar):
             {name: _value(column, i) for name, column in self._columns.items()},
         )
 
-    def take(self, rows: NDArray[np.intp]) -> ScoreTable:
-        """The subjects in these rows, in that order."""
+    def take(self, rows: NDArray[np.intp] | Sequence[int]) -> ScoreTable:
+        """The subjects in these rows (k,), in that order.
+
+        Raises:
+            EventError: A row is not there.
+        """
+        return self._take(_places(rows, len(self)))
+
+    def _take(self, rows: NDArray[np.intp]) -> ScoreTable:
         return evolve(
             self,
             subjects=[self.subjects[i] for i in rows.tolist()],
@@ -195,7 +198,7 @@ class ScoreTable(Columnar):
         names = {**self._columns, "score": Vector(self.scores), "level": self._level_column()}
         if problems := check_names(wanted, names):
             raise ModelError(problems)
-        return self.take(np.flatnonzero(holds(wanted, names.__getitem__, None, len(self))))
+        return self._take(np.flatnonzero(holds(wanted, names.__getitem__, None, len(self))))
 
     def _level_column(self) -> Vector:
         texts = sorted({level for level in self.levels if level is not None})
@@ -205,8 +208,14 @@ class ScoreTable(Columnar):
         )
 
     def top(self, n: int = 10) -> ScoreTable:
-        """The ``n`` highest scores, highest first; equal ones by subject, unknown ones last."""
-        return self.take(np.argsort(-self.scores, kind="stable")[: max(n, 0)])
+        """The ``n`` highest scores, highest first; equal ones by subject, unknown ones last.
+
+        Raises:
+            EventError: ``n`` is no whole number.
+        """
+        if isinstance(n, bool) or not hasattr(n, "__index__"):
+            raise EventError(f"{n!r} is no number of subjects", where="n", fix="write such as 10")
+        return self._take(np.argsort(-self.scores, kind="stable")[: max(n, 0)])
 
     def columns(self) -> Columns:
         """Flat columns: subject, score, raw, level, ``points.<rule>``, adjustments, ``signals.<name>``."""
@@ -292,3 +301,16 @@ def _array(column: Vector, size: int) -> NDArray[np.float64] | NDArray[np.object
     found = np.empty(size, dtype=object)
     found[:] = [_value(column, i) for i in range(size)]
     return found
+
+
+def _places(rows: NDArray[np.intp] | Sequence[int], size: int) -> NDArray[np.intp]:
+    """Positions in a table of ``size`` rows, negative ones counted from its end."""
+    given = np.asarray(rows)
+    try:
+        if given.ndim == 1 and (given.dtype.kind in "iub" or not len(given)):
+            places: NDArray[np.intp] = np.arange(size)[given if len(given) else slice(0)]
+            return places
+    except IndexError:
+        pass
+    what = f"these are not all rows of a table of {size:,}"
+    raise EventError(what, where="rows", fix="pass places from 0 on, such as [2, 0]")

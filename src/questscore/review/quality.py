@@ -17,7 +17,7 @@ from questscore.api import score
 from questscore.calibration.design import active_days as that_bring_points
 from questscore.calibration.gaming import GamingReport, gaming
 from questscore.columns.log import settle
-from questscore.errors import ModelError, UnknownSubject, nearest
+from questscore.errors import ModelError, UnknownSubject
 from questscore.io import Source
 from questscore.io.write import Columns
 from questscore.model.definition import DurationLike
@@ -129,10 +129,8 @@ class QualityReport(Columnar):
 
     def __getitem__(self, subject: str) -> SubjectQuality:
         """One subject's part; `UnknownSubject` when it has no event."""
-        if subject not in self._places:
-            near = nearest(subject, self.gaming.subjects)
-            hint = f"; the nearest is {near!r}" if near else ""
-            raise UnknownSubject(f"{subject!r} has no event at or before {iso(self.gaming.at)}{hint}")
+        if not isinstance(subject, str) or subject not in self._places:
+            raise UnknownSubject.of(subject, f"at or before {iso(self.gaming.at)}", self.gaming.subjects)
         row, found = self._places[subject], self.gaming
         variation = float(found.variation[row])
         return SubjectQuality(

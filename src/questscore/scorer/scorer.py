@@ -25,7 +25,7 @@ from questscore.engine.layout import LAST, READ
 from questscore.engine.moves import in_time
 from questscore.engine.sweep import Sight, Sweep
 from questscore.engine.tracker import Tracker
-from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest
+from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest, veiled
 from questscore.intake import from_rows
 from questscore.io import Source, read_events
 from questscore.journal import Journal, Outcome
@@ -153,7 +153,8 @@ class Scorer:
 
     def __contains__(self, subject: object) -> bool:
         with self._lock:
-            return subject in self._journal.subjects or subject in self._course.names()
+            known = isinstance(subject, str)
+            return known and (subject in self._journal.subjects or subject in self._course.names())
 
     def __repr__(self) -> str:
         now = "" if self._now is None else f", now {iso(self._now)}"
@@ -167,7 +168,7 @@ class Scorer:
         Of several events of a subject with one id the first in canonical order stands, whenever it comes.
 
         Args:
-            events: An `Event`, a mapping, an `EventTable`, or whatever `read_events` takes.
+            events: An `Event`, a mapping that is one, an `EventTable`, or whatever `read_events` takes.
 
         Returns:
             What became of each.
@@ -288,7 +289,10 @@ class Scorer:
                 moment = at
             else:
                 moment = self._moment(at)
-            state = self._hot.get(subject)
+            try:
+                state = self._hot.get(subject)
+            except TypeError:  # a list, say
+                raise self._unknown(subject, moment) from None
             if state is None or moment is None or self._behind:
                 return self._score(subject, moment)
             moments = state.moments
@@ -666,7 +670,7 @@ class Scorer:
         own = self._course.at(at).folds.defined(subject, at)
         if own is None:
             raise EventError(
-                f"{subject!r} has events that are no longer retained",
+                f"{veiled(subject)} has events that are no longer retained",
                 where="subject",
                 fix="explain from the whole log, or raise retain",
             )
@@ -699,6 +703,8 @@ class Scorer:
         Raises:
             ModelError: The models differ, or both have folded events of one subject.
         """
+        if not isinstance(other, Scorer):
+            raise ModelError(f"a {type(other).__name__} is no Scorer", where="other", fix="pass a Scorer")
         if other is self:
             raise ModelError("a scorer cannot be merged with itself", where="other", fix="pass another one")
         first, second = sorted((self, other), key=id)
@@ -733,7 +739,7 @@ class Scorer:
                 for subject in serving.folds.folds:
                     if subject in two:
                         raise ModelError(
-                            f"{subject!r} is in both, and one has folded its old events",
+                            f"{veiled(subject)} is in both, and one has folded its old events",
                             where="other",
                             fix="merge before events are folded, or scorers of different subjects",
                         )
@@ -818,15 +824,13 @@ class Scorer:
 
     def _unknown(self, subject: str, at: int | None) -> UnknownSubject:
         names = self._journal.subjects
-        near = nearest(subject, names) if isinstance(subject, str) and len(names) < 10_000 else None
-        hint = f"; the nearest {self.model.subject} is {near!r}" if near and near != subject else ""
-        when = "" if at is None else f" at or before {iso(at)}"
+        when = "" if at is None else f"at or before {iso(at)}"
         service = None if at is None else self._course.at(at).service
-        if service is not None and service.since is not None and subject in names:
+        if service is not None and service.since is not None and subject in self:
             when += (
                 f" and since {iso(service.since)}, from when on version {service.model.version} sees events"
             )
-        return UnknownSubject(f"{subject!r} has no event{when}{hint}")
+        return UnknownSubject.of(subject, when, names)
 
 
 def _ids(given: object) -> list[str]:

@@ -63,6 +63,7 @@ def write(path: str | Path, header: Header, parts: Mapping[str, Part], *, system
         SnapshotError: A part or the header cannot be saved, or the system refuses; ``__cause__`` is what it
             said.
     """
+    _check_path(path)
     try:
         pieces = sealed(header, pack(parts))
         _replace(Path(os.path.realpath(path)), pieces, system)
@@ -82,6 +83,7 @@ def read(path: str | Path, *, system: System = os) -> tuple[dict[str, str | int]
         SnapshotError: There is no such file, it cannot be read, it is no snapshot, damaged, or of a later
             version.
     """
+    _check_path(path)
     try:
         header, body = opened(_content(os.fspath(path), system))
         return header, unpack(body, str(path))
@@ -89,6 +91,11 @@ def read(path: str | Path, *, system: System = os) -> tuple[dict[str, str | int]
         raise error.from_source(str(path)) from None
     except (OSError, ValueError, MemoryError) as error:
         raise _cannot("read", path, error) from error
+
+
+def _check_path(path: object) -> None:
+    if not isinstance(path, (str, os.PathLike)):
+        raise SnapshotError(f"a {type(path).__name__} is no path", where="path", fix="pass a text or a Path")
 
 
 def _replace(target: Path, pieces: Iterable[Bytes], system: System) -> None:

@@ -69,14 +69,14 @@ def changes_nothing_given(it: Specimen) -> None:
     at = events[-1].time + 1
     for subject in it.contexts(events).values():
         given = [Event(*_held(event)) for event in subject.before(at)]
-        before = [repr(event) for event in given]
+        before = [repr(_held(event)) for event in given]
         values = it.values(subject, at)
         known = dict(values)
         try:
             it.naive(subject, at, given, values)
         except attrs.exceptions.FrozenInstanceError as error:
             raise AssertionError("it changes the context, or an event, that it is given") from error
-        expect([repr(event) for event in given] == before, "it changes the events that it is given")
+        expect([repr(_held(event)) for event in given] == before, "it changes the events that it is given")
         expect(values == known, "it changes the values that it is given")
         shown = tuple(map(sealed, subject.before(at)))
         try:

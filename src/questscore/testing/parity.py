@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from questscore import reference
 from questscore.api import history, score
@@ -138,7 +138,7 @@ def _hold(name: str, basis: str, case: Case, found: Answer | Exception, expected
                 *more,
                 f"  the fewest events found that show it, of {len(case.events):,}:"
                 + ("" if fewest else " none"),
-                *(f"    {event}" for event in sorted(fewest, key=canonical)[:_SHOWN]),
+                *(f"    {_written(event)}" for event in sorted(fewest, key=canonical)[:_SHOWN]),
                 *rest,
             ]
         )
@@ -159,6 +159,11 @@ def _differences(
             yield subject, f"at {iso(at)}: {line}"
     slack = _SLACK if case.model.evaluate == "continuous" else 0
     yield from transitions_differ(found.changes, expected.changes, slack=slack)
+
+
+def _written(event: Event) -> str:
+    """All of an event, as it is written in Python; its ``repr`` holds back what is a host's own."""
+    return f"Event({', '.join(f'{a.name}={getattr(event, a.name)!r}' for a in fields(Event))})"
 
 
 def _subject(model: ScoreModel, event: Event) -> str | None:

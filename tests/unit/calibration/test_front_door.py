@@ -14,7 +14,7 @@ from support.retention import MODEL, product
 
 def test_levels_from_churned_is_where_the_contract_says() -> None:
     rows = product(users=120)
-    found = questscore.Levels.from_churned(MODEL, rows, silence="30d")  # type: ignore[attr-defined]
+    found = questscore.Levels.from_churned(MODEL, rows, silence="30d")
     assert isinstance(found, Thresholds)
     assert found.found.silence == Duration.of("30d")
     assert found.levels == levels_from_churned(MODEL, rows, silence="30d").levels

@@ -220,6 +220,7 @@ BOMBS = [
     (".toml", "\n".join(f"{'a.' * 250}b{i} = 1" for i in range(480))),
     (".toml", "\n".join(f"[{'a.' * 120}b{i}]" for i in range(1000))),
     (".toml", "[[a.b]]\n" * 30_000),
+    (".toml", "\n".join(f"a{i}{'.a' * 250} = 1" for i in range(480))),
     (".toml", "a = " + "[" * 131_000),
     (".toml", "a = {" + "a = {" * 50_000),
     (".toml", "a = " + "9" * 250_000),
@@ -238,8 +239,40 @@ BOMBS = [
 ]
 
 
+def _rules_about(names: list[str]) -> list[Table]:
+    return [{"name": f"r{i}", "on": "e", "where": f"{name} > 1", "points": 1} for i, name in enumerate(names)]
+
+
+def _signals(names: list[str]) -> list[Table]:
+    return [{"name": f"signal_{i}", "kind": "formula", "expr": name} for i, name in enumerate(names)]
+
+
+MISSPELT: list[Table] = [
+    {"signals": _signals([f"signall_{i}" for i in range(2400)])},
+    {
+        "events": {"e": [f"property_{i}_{'x' * 20}" for i in range(700)]},
+        "rules": _rules_about([f"propert_{i}_{'x' * 20}" for i in range(1500)]),
+    },
+    {
+        "events": {"e": [f"{'a' * 60}{i}" for i in range(700)]},
+        "rules": _rules_about([f"{'a' * 60}b{i}" for i in range(900)]),
+    },
+]
+
+
+@pytest.mark.parametrize("parts", MISSPELT)
+def test_thousands_of_misspelt_names_are_refused_soon(parts: Table) -> None:
+    """The nearest name is looked for as long as that is cheap; a file of this size took minutes once."""
+    start = time.perf_counter()
+    with pytest.raises(ModelError) as caught:
+        load_model({"name": "m", "subject": "user", **parts})
+    assert time.perf_counter() - start < 5
+    assert "the nearest" in caught.value.problems[0].what
+    assert "more problems" in caught.value.problems[-1].what
+
+
 def test_bombs_are_refused_soon(tmp_path: Path) -> None:
-    """Five and twenty of them; each may take as long as an honest file of the greatest size."""
+    """Six and twenty of them; each may take as long as an honest file of the greatest size."""
     for suffix, text in BOMBS:
         start = time.perf_counter()
         refused(tmp_path, suffix, text)

@@ -260,3 +260,11 @@ def test_a_file_is_written_by_its_suffix(tmp_path: Path) -> None:
         dump_model(SPEC_OBJECT, tmp_path / "model.txt")
     dump_model(SPEC_OBJECT, tmp_path / "model.TOML")
     assert (tmp_path / "model.TOML").read_text() == SPEC_TOML.removeprefix("\n")
+
+
+@pytest.mark.parametrize("path", ["no/such/directory/model.toml", "a\0.json", 5, None])
+def test_what_cannot_be_written_is_a_model_error(path: Any, tmp_path: Path) -> None:
+    target = tmp_path / path if isinstance(path, str) else path
+    with pytest.raises(ModelError) as caught:
+        dump_model(SPEC_OBJECT, target)
+    assert caught.value.problems[0].fix

@@ -17,6 +17,7 @@ from questscore import (
     Levels,
     ModelError,
     Percentile,
+    QuestscoreError,
     ScoreModel,
     ScoreOf,
     Scorer,
@@ -171,3 +172,21 @@ def test_a_count_and_a_rule_over_the_same_events_are_one_sum() -> None:
     run = Run(log, scored)
     Scoring(View(run, a_model(signals, rules), log.subject))
     assert len(run._aggregates) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({"start": "yesterday"}, "start"),
+        ({"end": "2026-03-01"}, "end"),
+        ({"signals": 5}, "signals"),
+        ({"signals": ["logins", 5]}, "signals"),
+        ({"every": 7}, "every"),
+    ],
+)
+def test_what_a_history_cannot_be_asked_is_told_by_its_argument(given: dict[str, Any], where: str) -> None:
+    model = a_model(signals=[Count("logins", on="login")])
+    with pytest.raises(QuestscoreError) as caught:
+        questscore.history(model, LOG, **given)
+    assert isinstance(caught.value, (EventError, ModelError))
+    assert [(p.where, bool(p.fix)) for p in caught.value.problems] == [(where, True)]

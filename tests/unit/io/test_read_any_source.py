@@ -327,7 +327,7 @@ REASONS = [
     ),
     (7, "user", "neither a user nor an account; say who did it"),
     (8, "properties.x", "an infinite number; leave it out, or pass a finite number"),
-    (9, "properties.n", "9007199254740993 is beyond 2^53; long numbers such as ids are text"),
+    (9, "properties.n", "an integer beyond 2^53; long numbers such as ids are text"),
     (10, "name", "None is not a name: non-empty text is; name the event"),
     (11, "properties.l", "a list is not a property value; pass None, a boolean, a number or text"),
 ]

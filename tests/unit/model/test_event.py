@@ -167,12 +167,18 @@ def test_none_and_nan_are_missing(value: object) -> None:
         (np.array([1]), "ndarray"),
         (np.array([1.0, 2.0]), "ndarray"),
         (Decimal("sNaN"), "Decimal"),
+        (np.timedelta64(1, "s"), "timedelta"),
+        (np.datetime64("2026-03-01T09:00"), "datetime"),
     ],
 )
 def test_what_cannot_be_a_value_is_an_error_that_names_the_key_and_says_why(value: object, why: str) -> None:
     error = refused(properties={"cart": {"k": value}})
     assert error.problems[0].where == "properties.cart.k"
     assert why in error.problems[0].what
+
+
+def test_properties_keep_the_order_in_which_they_were_given() -> None:
+    assert list(properties(b=1, a={"y": 2, "x": 3}, c=None, d=4)) == ["b", "a.y", "a.x", "d"]
 
 
 def test_a_key_is_text() -> None:

@@ -5,7 +5,10 @@ Levels through time, on events, are in ``tests/unit/engine/test_sticky_levels.py
 
 from __future__ import annotations
 
+import importlib
 import math
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,8 @@ import pytest
 from questscore import Level, Levels
 from questscore.errors import ModelError
 from questscore.model.level import Margin, optional_margin, reached
+
+pd = importlib.import_module("pandas")
 
 THREE = Levels(Level("low", at_least=20), Level("mid", at_least=50), Level("high", at_least=90))
 
@@ -165,3 +170,28 @@ def test_a_threshold_is_a_number_and_a_condition_an_expression(fields: dict[str,
     with pytest.raises(ModelError) as caught:
         Level("x", **fields)
     assert [p.where for p in caught.value.problems] == list(fields)
+
+
+def test_classify_takes_numbers_of_any_library_and_missing_ones() -> None:
+    numbers = [Decimal("20"), Fraction(101, 2), np.float32(90), 10**400, -(10**400), Decimal("NaN")]
+    assert THREE.classify(numbers) == ["low", "mid", "high", "high", "base", None]  # type: ignore[arg-type]
+    assert THREE.classify(pd.array([5, None], dtype="Int64")) == ["base", None]
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        (5, "values"),
+        (None, "values"),
+        ("20", "values"),
+        ({"ada": 20}, "values"),
+        ([5, "20"], "values[1]"),
+        ([b"20"], "values[0]"),
+        ([[20]], "values[0]"),
+        ([object()], "values[0]"),
+    ],
+)
+def test_classify_refuses_what_is_no_number(given: Any, where: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        THREE.classify(given)
+    assert [(p.where, bool(p.fix)) for p in caught.value.problems] == [(where, True)]

@@ -106,15 +106,20 @@ def test_rows_hold_plain_python_values(table: ScoreTable) -> None:
         assert type(row.subject) is str
 
 
-def test_an_unknown_subject_is_a_key_error_that_names_the_nearest(table: ScoreTable) -> None:
-    with pytest.raises(
-        UnknownSubject, match="'cyt' has no event at or before 2026-03-04T00:00:00Z; the nearest is 'cyd'"
-    ):
+def test_an_unknown_subject_is_a_key_error_that_knows_the_nearest(table: ScoreTable) -> None:
+    told = "a text of 3 characters, has no event at or before 2026-03-04T00:00:00Z; this error's `nearest`"
+    with pytest.raises(UnknownSubject, match=told) as caught:
         table["cyt"]
+    assert (caught.value.subject, caught.value.nearest) == ("cyt", "cyd")
     with pytest.raises(KeyError):
         table["nobody at all"]
     with pytest.raises(QuestscoreError):
         table[7]  # type: ignore[index]
+    odd: tuple[Any, ...] = (["cyd"], slice(0, 1), {})
+    for given in odd:
+        with pytest.raises(UnknownSubject):
+            table[given]
+        assert given not in table
     assert "cyd" in table and "cyt" not in table and 7 not in table
 
 
@@ -202,6 +207,23 @@ def test_take_gives_rows_in_any_order_and_again(table: ScoreTable) -> None:
     assert [row.subject for row in taken] == ["cyd", "Zoë", "cyd"]
     assert taken.signals["plan"].tolist() == ["pro", "", "pro"]
     assert (taken.at, taken.report) == (table.at, table.report)
+
+
+def test_take_takes_any_positions_and_refuses_what_is_none(table: ScoreTable) -> None:
+    names = list(table.subjects)
+    assert list(table.take([2, 0, -1]).subjects) == [names[2], names[0], names[-1]]
+    assert list(table.take(np.array(names) == names[1]).subjects) == [names[1]]
+    assert len(table.take([])) == 0
+    odd: tuple[Any, ...] = ([len(table)], [1.5], "x", None, 0, [[0]], [None])
+    for rows in odd:
+        with pytest.raises(EventError, match="rows: these are not all rows of a table"):
+            table.take(rows)
+
+
+@pytest.mark.parametrize("n", [None, "2", 1.5, True, [1]])
+def test_top_of_no_number_is_an_error_with_a_fix(table: ScoreTable, n: Any) -> None:
+    with pytest.raises(EventError, match=r"n: .* is no number of subjects\n  fix: "):
+        table.top(n)
 
 
 def test_choosing_leaves_the_table_as_it_was(table: ScoreTable) -> None:

@@ -138,3 +138,8 @@ def test_forms() -> None:
     assert sum(found.matrix.to_arrow()["subjects"].to_pylist()) == len(found)
     assert "world version 1 -&gt; world version 2" in found._repr_html_()
     assert repr(found) == str(found)
+
+
+def test_a_mode_that_is_none_is_told() -> None:
+    with pytest.raises(ModelError, match="mode: 'again' is not known"):
+        compare(MODEL, STRICTER, LOG, AT, mode="again")  # type: ignore[arg-type]

@@ -229,7 +229,7 @@ def test_one_subject() -> None:
     assert ada.share == pytest.approx(10 / 19)
     assert "ada (None): nothing odd; 53% of the points from spender" in str(ada)
     assert ada.to_dict()["subject"] == "ada"
-    with pytest.raises(UnknownSubject, match="the nearest is 'ada'"):
+    with pytest.raises(UnknownSubject, match="this error's `nearest`"):
         found["adaa"]
 
 
