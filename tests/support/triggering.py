@@ -106,6 +106,7 @@ class PlainDesk:
         previous: int | None,
     ) -> None:
         """What an `advance` told, of levels (None) and audiences."""
+        before = {name for name, one in self.firings.items() if not (one.held or one.draft)}
         for move, audience in sorted(
             told, key=lambda one: (one[0].time, one[0].subject, not one[0].retracted, one[1] or "")
         ):
@@ -118,13 +119,14 @@ class PlainDesk:
                     name = firing_id(model.version, trigger.name, move.subject, move.time)
                     if name not in self.firings:
                         held = previous is None or move.time <= previous or move.cause == "model"
+                        held = held and name not in before  # what waits is the same when it is told anew
                         firing = Firing(
                             name, trigger.name, move.subject, move.time, trigger.status == "draft", held,
                             trigger.action, trigger.notify, move.before, move.after,
                         )  # fmt: skip
                         self.rearm[name] = trigger.rearm
                         self.about[name] = audience
-                        if held or self._may(firing):
+                        if held or name in before or self._may(firing):
                             self.firings[name] = firing
 
     def _undo(self, move: Transition, audience: str | None) -> None:

@@ -95,16 +95,20 @@ class Desk:
             model_at: The model in service at an instant.
             previous: Up to where was told before; None: nothing was. What is not after it is held.
         """
+        waited: dict[str, Firing] = {}  # until their changes were taken back, here and now
         for change in changes:
             move = change.transition
             if move.retracted:
-                self._undo(change)
+                waited |= self._undo(change)
                 continue
             model = model_at(move.time)
             for trigger in model.triggers:
                 if meets(trigger, change, model.levels):
                     name = firing_id(model.version, trigger.name, move.subject, move.time)
-                    if name not in self._firings:
+                    if name in waited:  # told anew, with another score or from elsewhere: it waits on
+                        self._fire(evolve(waited[name], before=move.before, after=move.after))
+                        self._of_audience(name, change)
+                    elif name not in self._firings:
                         held = previous is None or move.time <= previous or move.cause == "model"
                         self._note(name, trigger, change, held)
 
@@ -123,15 +127,18 @@ class Desk:
             move.before,
             move.after,
         )
-        if change.audience is not None:
-            self._audience[name] = change.audience
         if held:
             self._put(firing)
             self._rearm[name] = trigger.rearm
         elif not self._paused(firing, trigger.rearm):
             self._fire(firing)
         else:
-            self._audience.pop(name, None)
+            return
+        self._of_audience(name, change)
+
+    def _of_audience(self, name: str, change: Change) -> None:
+        if change.audience is not None:
+            self._audience[name] = change.audience
 
     def _paused(self, firing: Firing, rearm: Rearm) -> bool:
         last = self._last.get(_key(firing))
@@ -146,16 +153,23 @@ class Desk:
         if not firing.draft:
             self._waiting[firing.id] = None
 
-    def _undo(self, change: Change) -> None:
-        """A change no longer stands: what is held or waits for it goes, what was done stays done."""
+    def _undo(self, change: Change) -> dict[str, Firing]:
+        """A change no longer stands: what is held or waits for it goes, what was done stays done.
+
+        Returns:
+            What waited, by id.
+        """
         move = change.transition
         of_it = (move.subject, move.time, move.before, move.after, change.audience)
+        waited = {}
         for firing in [one for one in self._own(move.subject) if self._about(one) == of_it]:
             waits = firing.id in self._waiting and firing.id not in self._away
             if firing.held or waits:
                 self._drop(firing.id)
                 if waits:
+                    waited[firing.id] = firing
                     self._recount(_key(firing))
+        return waited
 
     def _put(self, firing: Firing) -> None:
         self._firings[firing.id] = firing

@@ -328,6 +328,28 @@ def test_what_waits_for_a_handler_goes_with_its_change() -> None:
     assert [one.time for one in calls] == [instant("2026-03-09T00:00:00Z")]
 
 
+@pytest.mark.parametrize("rearm", ["always", "once", "90d"])
+def test_what_waits_for_a_handler_waits_on_when_its_change_is_told_anew(rearm: str) -> None:
+    """A late event alters the score at the change, or where it came from: it is the same firing."""
+    scorer = begun(rise(level="hot", rearm=rearm))
+    scorer.ingest([paid("03-05", id="1"), paid("03-05", id="2")])
+    scorer.advance("2026-03-06T12:00:00Z")
+    (fired,) = scorer.firings()
+    assert (fired.before, fired.held) == ("base", False)
+    more = {"points": 5}
+    scorer.ingest(Event("questscore.adjust", "2026-03-05T10:00:00Z", account="acme", properties=more))
+    assert [change.retracted for change in scorer.advance("2026-03-06T13:00:00Z")] == [True, False]
+    assert scorer.firings() == [fired]
+    scorer.ingest(paid("03-03"))
+    assert [change.retracted for change in scorer.advance("2026-03-06T14:00:00Z")] == [False, True, False]
+    (now,) = scorer.firings()
+    assert (now.id, now.before, now.held) == (fired.id, "warm", False)
+    calls: list[str] = []
+    scorer.on("mail", lambda firing: calls.append(firing.id))
+    scorer.advance("2026-03-07T00:00:00Z")
+    assert calls == [fired.id]
+
+
 def test_the_model_of_the_time_fires_though_it_is_left_behind() -> None:
     first = Scorer(model(rise(name="one")), retain="10d")
     first.advance("2026-01-01T00:00:00Z")
