@@ -20,10 +20,13 @@ from questscore.calibration.mapping import ScoreMap
 from questscore.calibration.statistics import Interval
 from questscore.errors import ModelError
 from questscore.io.write import Columns
+from questscore.model.result import html, printable
 from questscore.model.scale import Logistic
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import iso
 from questscore.results.columnar import Columnar
+
+_LINE = 500  # characters
 
 
 @frozen
@@ -196,7 +199,10 @@ class Calibration(Columnar):
             lines.append(f"  {self.map.sentence(_typical(self))}")
         lines += [f"  {one.level}: {one.name}: {one.message}" for one in self.findings]
         lines += [f"  {line}" for line in str(self.card).splitlines()]
-        return "\n".join(lines)
+        return "\n".join(printable(line, _LINE) for line in lines)
+
+    def _repr_html_(self) -> str:
+        return html(str(self))
 
     def behaviour_table(self) -> str:
         """What each behaviour alone says, as a table for people."""
@@ -209,7 +215,7 @@ class Calibration(Columnar):
             lines.append(f"  {one.rule}: {parts[0]}, {parts[1]}, {gap}; odds {odds}; {found.rows:,} rows")
             if one.against is not None:
                 lines.append(f"    its sign is contradicted in {one.against:.0%} of free fits")
-        return "\n".join(lines)
+        return "\n".join(printable(line, _LINE) for line in lines)
 
 
 def _lives(half_lives: tuple[HalfLife, ...]) -> str:

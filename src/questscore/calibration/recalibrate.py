@@ -32,6 +32,7 @@ from questscore.calibration.statistics import Interval, Shift
 from questscore.errors import EventError
 from questscore.io import Source, read_events
 from questscore.model.definition import DurationLike
+from questscore.model.result import html, printable
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.time import iso
@@ -116,7 +117,7 @@ class Recalibration:
         }
 
     def __str__(self) -> str:
-        lines = [f"recalibration of {self.previous.model.name}: {self.action}"]
+        lines = [f"recalibration of {printable(self.previous.model.name, 40)}: {self.action}"]
         lines += [f"  {reason}" for reason in self.verdict.reasons]
         lines.append(f"  AUC at calibration {_shown(self.before)}, since then {_shown(self.now)}")
         for one in self.periods:
@@ -131,6 +132,9 @@ class Recalibration:
         return "\n".join([*lines, *([] if found is None else [str(found)])])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return html(str(self))
 
 
 def _plain(found: Auc | Interval | None) -> dict[str, float] | None:
