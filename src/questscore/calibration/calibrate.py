@@ -28,16 +28,15 @@ from questscore.calibration.fitting import (
 )
 from questscore.calibration.guards import Finding, separation, suspicious_rules
 from questscore.calibration.outcomes import Outcome, activity, arrivals
-from questscore.calibration.snapshots import Flags, Snapshots, every, snapshots
+from questscore.calibration.snapshots import Flags, Snapshots, every, named, snapshots, some_events
 from questscore.calibration.solver import fit_points
 from questscore.calibration.statistics import auc
 from questscore.codec import to_mapping
 from questscore.columns.table import EventTable
 from questscore.errors import EventError, ModelError
-from questscore.io import Source, read_events
-from questscore.model.definition import DurationLike, one_of
+from questscore.io import Source
+from questscore.model.definition import DurationLike
 from questscore.model.score_model import ScoreModel
-from questscore.model.selector import Selector
 from questscore.model.time import DAY, Duration, TimeError, instant
 
 __all__ = ["calibrate"]
@@ -57,7 +56,7 @@ def calibrate(
     lookback: DurationLike | None = None,
     known: str | None = None,
     exclude: Iterable[str] = (),
-    active: Selector | None = None,
+    active: object = None,
     signs: Mapping[str, int] | None = None,
     half_lives: Sequence[DurationLike | None] | None = None,
     candidates: Sequence[str] = CANDIDATES,
@@ -95,9 +94,7 @@ def calibrate(
         ModelError: The model has no rule that points can be fitted to.
     """
     what = outcome if isinstance(outcome, Outcome) else activity(outcome, horizon)
-    for name in candidates:
-        one_of(name, CANDIDATES)
-    table = read_events(events)
+    table = some_events(events)
     arrived = arrivals(table, known)
     by = _instant(at) if at is not None else int(arrived.max()) if len(arrived) else 0
     first = int(table.time.min()) if len(table) else by
@@ -105,7 +102,8 @@ def calibrate(
         cutoffs = usual_cutoffs(what, first, by, number=number, step=step)
     told: Progress = progress or (lambda share: None)
     lives = None if half_lives is None else tuple(None if h is None else Duration.of(h) for h in half_lives)
-    left_out = frozenset(exclude)
+    options = Options(maximum, nice, lives, tuple(candidates), 1.0, draws, seed)
+    left_out = named(exclude)
 
     def read(
         outcome: Outcome, cutoffs: object, half_lives: Sequence[DurationLike | None] | None
@@ -132,7 +130,7 @@ def calibrate(
         rows,
         np.ones(len(rows), dtype=bool),
         by=by,
-        options=Options(maximum, nice, lives, tuple(candidates), 1.0, draws, seed),
+        options=options,
         history=(rows.cutoffs[-1] - first) / DAY,
         progress=lambda share: told(0.1 + 0.8 * share),
     )

@@ -27,10 +27,18 @@ from questscore.calibration.drift import (
 from questscore.calibration.guards import outcomes_enough
 from questscore.calibration.mapping import fit_map
 from questscore.calibration.outcomes import Outcome, activity, arrivals
-from questscore.calibration.snapshots import Flags, Snapshots, every, moments, snapshots
+from questscore.calibration.snapshots import (
+    Flags,
+    Snapshots,
+    every,
+    moments,
+    named,
+    snapshots,
+    some_events,
+)
 from questscore.calibration.statistics import Interval, Shift
 from questscore.errors import EventError
-from questscore.io import Source, read_events
+from questscore.io import Source
 from questscore.model.definition import DurationLike
 from questscore.model.result import html, printable
 from questscore.model.score_model import ScoreModel
@@ -159,7 +167,7 @@ def recalibrate(
     lookback: DurationLike | None = None,
     known: str | None = None,
     exclude: Iterable[str] = (),
-    active: Selector | None = None,
+    active: object = None,
     signs: Mapping[str, int] | None = None,
     half_lives: Sequence[DurationLike | None] | None = None,
     maximum: int = 100,
@@ -192,13 +200,14 @@ def recalibrate(
         EventError: No window is over since the calibration, or the outcome is another one.
     """
     what = outcome if isinstance(outcome, Outcome) else activity(outcome, horizon)
+    exclude = named(exclude)
     if str(what) != previous.card.outcome:
         raise EventError(
             f"calibrated for {previous.card.outcome}, asked about {what}",
             where="outcome",
             fix="pass the outcome of the calibration, or calibrate for the other one",
         )
-    table = read_events(events)
+    table = some_events(events)
     arrived = arrivals(table, known)
     last = moments(at)[0] if at is not None else int(arrived.max()) if len(arrived) else 0
     since = tuple(c for c in every(last - what.span, what.horizon, periods) if c >= previous.card.by)

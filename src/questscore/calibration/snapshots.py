@@ -24,7 +24,6 @@ from questscore.errors import EventError, ModelError
 from questscore.io import Source, read_events
 from questscore.model.definition import DurationLike
 from questscore.model.score_model import ScoreModel
-from questscore.model.selector import Selector
 from questscore.model.time import DAY, Duration, Period, TimeError, instant, iso
 from questscore.signals import ActivePeriods, Age, Since
 
@@ -202,6 +201,19 @@ class Snapshots:
         )
 
 
+def some_events(source: Source) -> EventTable:
+    """The events, of which there is one at least."""
+    table = read_events(source)
+    if not len(table):
+        raise EventError("there are no events", where="events", fix="pass a log of what subjects did")
+    return table
+
+
+def named(subjects: str | Iterable[str]) -> frozenset[str]:
+    """Subjects by name; a text alone is one of them."""
+    return frozenset((subjects,) if isinstance(subjects, str) else subjects)
+
+
 def moments(cutoffs: object) -> tuple[int, ...]:
     """Instants in any form, ascending, each once."""
     given = cutoffs if isinstance(cutoffs, Iterable) and not isinstance(cutoffs, str) else (cutoffs,)
@@ -229,7 +241,7 @@ def snapshots(
     known: str | None = None,
     exclude: Iterable[str] = (),
     end: object = None,
-    active: Selector | None = None,
+    active: object = None,
     signs: Mapping[str, int] | None = None,
 ) -> Snapshots:
     """What was known of each subject at cutoffs, and what it did afterwards.
@@ -253,7 +265,7 @@ def snapshots(
     Raises:
         EventError: No cutoff can be used, or an option means nothing.
     """
-    table = read_events(events)
+    table = some_events(events)
     arrived = arrivals(table, known)
     last = _end(end, arrived)
     asked = moments(cutoffs)
@@ -278,7 +290,7 @@ def snapshots(
         names=log.names,
         lives=lives,
         lookback=behind,
-        exclude=frozenset(exclude),
+        exclude=named(exclude),
         end=last,
         open_windows=len(asked) - len(usable),
     )
