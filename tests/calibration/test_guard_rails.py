@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from questscore import (
     Calibration,
     EventRule,
+    Level,
     Levels,
     ScoreModel,
+    Trigger,
     activity,
     calibrate,
     validate,
@@ -156,6 +159,20 @@ def test_too_many_rules_are_not_fitted_without_the_table(rules: int, many: bool)
     assert ("too many rules" in said(found, "note")) is many
     assert found.choice is not None
     assert ("free points" in {one.name for one in found.choice.standings}) is not many
+
+
+@pytest.mark.parametrize(
+    ("status", "exclude", "trips"), [("active", [], True), ("draft", [], False), ("active", ["u0003"], False)]
+)
+def test_campaigns_that_the_score_sets_off(status: str, exclude: list[str], trips: bool) -> None:
+    """Unless some are left out of the fit: those that a campaign reached, or could have."""
+    model = evolve(
+        MODEL,
+        levels=Levels(Level("safe", at_least=10)),
+        triggers=(Trigger("save", on="leave", level="safe", action="call", status=status),),
+    )
+    found = fitted(shop(100, 200), model, exclude=exclude)
+    assert ("contamination" in said(found, "warn")) is trips
 
 
 # -- leakage

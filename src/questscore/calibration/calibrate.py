@@ -292,8 +292,18 @@ def _behaviours(
 
 
 def _held(rows: Snapshots) -> Iterable[Finding]:
+    """What stays as it is, and what the model's triggers may do to outcomes."""
     for name, why in rows.design.held.items():
         yield Finding("held", "note", f"{name}: {why}; its points stay as they are")
+    if not rows.notes["excluded"] and any(
+        trigger.status == "active" for trigger in rows.design.model.triggers
+    ):
+        what = (
+            "triggers act on the score: whom a campaign reached stays for another reason; keep 5 to 10 in 100"
+        )
+        yield Finding(
+            "contamination", "warn", f"{what} out of it by lot, fit on these, and exclude the others"
+        )
     if len(rows.design.model.levels):
         yield Finding("levels", "note", "levels are left out: thresholds of another score mean nothing here")
 
