@@ -7,7 +7,7 @@ Lives elsewhere: each guard's numbers by themselves (tests/unit/calibration), dr
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -164,7 +164,9 @@ def test_too_many_rules_are_not_fitted_without_the_table(rules: int, many: bool)
 @pytest.mark.parametrize(
     ("status", "exclude", "trips"), [("active", [], True), ("draft", [], False), ("active", ["u0003"], False)]
 )
-def test_campaigns_that_the_score_sets_off(status: str, exclude: list[str], trips: bool) -> None:
+def test_campaigns_that_the_score_sets_off(
+    status: Literal["draft", "active"], exclude: list[str], trips: bool
+) -> None:
     """Unless some are left out of the fit: those that a campaign reached, or could have."""
     model = evolve(
         MODEL,

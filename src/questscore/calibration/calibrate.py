@@ -17,6 +17,7 @@ from attrs import evolve
 from questscore.calibration.behaviours import behaviour, sign_conflicts
 from questscore.calibration.bootstrap import AccountDraws, interchangeable, one_step, stability
 from questscore.calibration.calibration import Calibration, Card, RuleBehaviour, RulePoints
+from questscore.calibration.design import designed
 from questscore.calibration.fitting import (
     CANDIDATES,
     SAMPLE,
@@ -126,6 +127,19 @@ def calibrate(
     if not rows.design.columns:
         raise ModelError("no rule of the model has points to fit", where="rules", fix="add an event rule")
     told(0.1)
+    own = designed(model, active=active)
+    meant = {column.name: column.sign for column in own.columns}
+    asked: dict[str, tuple[object, object]] = {
+        "lookback": (lookback, None),
+        "known": (known, None),
+        "exclude": (tuple(sorted(left_out)), ()),
+        "active": (own.active, designed(model).active),
+        "signs": ({name: sign for name, sign in (signs or {}).items() if sign != meant.get(name)}, {}),
+        "half_lives": (lives, None),
+        "candidates": (tuple(candidates), CANDIDATES),
+        "maximum": (maximum, 100),
+        "nice": (nice, False),
+    }
     fitted = fit_table(
         rows,
         np.ones(len(rows), dtype=bool),
@@ -140,7 +154,18 @@ def calibrate(
         evolve(what, gap=what.gap + wait), [cutoff - wait for cutoff in rows.cutoffs], fitted.half_lives
     )
     earlier = auc(fitted.score(waited), waited.stayed(by).astype(np.float64))
-    found = assembled(model, table, rows, fitted, earlier=earlier, first=first, by=by, draws=draws, seed=seed)
+    found = assembled(
+        model,
+        table,
+        rows,
+        fitted,
+        earlier=earlier,
+        first=first,
+        by=by,
+        draws=draws,
+        seed=seed,
+        asked={name: value for name, (value, usual) in asked.items() if value != usual},
+    )
     told(1.0)
     return found
 
@@ -175,6 +200,7 @@ def assembled(
     by: int,
     draws: int,
     seed: int,
+    asked: Mapping[str, object],
 ) -> Calibration:
     """The result of a fit: the model, its card, and what is said of rules and behaviours."""
     digest = _digest(model)
@@ -196,6 +222,7 @@ def assembled(
         subjects=len(rows.subjects),
         stayed=int(stayed.sum()),
         left_out={name: count for name, count in rows.notes.items() if count},
+        asked=asked,
         draws=draws,
         seed=seed,
         versions={name: importlib.metadata.version(name) for name in ("questscore", "numpy")},

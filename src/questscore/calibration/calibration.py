@@ -7,6 +7,7 @@ Lives elsewhere: making it (calibrate), judging it on later cutoffs (validate).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -33,6 +34,9 @@ _LINE = 500  # characters
 class Card:
     """Enough to make a calibration again, and to judge what it may be used for.
 
+    Law: of the same model, events and outcome, ``calibrate(…, cutoffs=card.cutoffs, at=card.by,
+    draws=card.draws, seed=card.seed, **card.asked)`` gives the same points.
+
     Args:
         events: How many there were.
         first: The first event's time. by: Nothing that was not known by this instant was used.
@@ -40,6 +44,7 @@ class Card:
         population, outcome: Who was looked at, and for what, in words.
         rows, subjects, stayed: Of (cutoff, subject); how many subjects; how many rows stayed.
         left_out: Why rows or cutoffs were left out, and how many.
+        asked: The options of `calibrate` that were not the usual ones, by name.
         draws, seed: Of accounts, for the intervals.
         versions: Of the packages.
         digest: SHA-256 of the model that was calibrated, as text.
@@ -55,6 +60,7 @@ class Card:
     subjects: int
     stayed: int
     left_out: Mapping[str, int]
+    asked: Mapping[str, Any]
     draws: int
     seed: int
     versions: Mapping[str, str]
@@ -71,6 +77,7 @@ class Card:
             + ", ".join(f"{name} {version}" for name, version in self.versions.items()),
             f"model: {self.digest}",
         ]
+        lines += [f"asked: {name} = {_asked(name, value)}" for name, value in self.asked.items()]
         lines += [f"left out: {name}: {count:,}" for name, count in self.left_out.items()]
         return "\n".join(lines)
 
@@ -216,6 +223,15 @@ class Calibration(Columnar):
             if one.against is not None:
                 lines.append(f"    its sign is contradicted in {one.against:.0%} of free fits")
         return "\n".join(printable(line, _LINE) for line in lines)
+
+
+def _asked(name: str, value: object) -> str:
+    """An option for people; names of subjects are no one's business."""
+    if name == "exclude" and isinstance(value, tuple):
+        return f"{len(value):,} by name"
+    if isinstance(value, tuple):
+        return ", ".join("none" if one is None else str(one) for one in value)
+    return str(value)
 
 
 def _lives(half_lives: tuple[HalfLife, ...]) -> str:

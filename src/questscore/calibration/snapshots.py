@@ -293,6 +293,7 @@ def snapshots(
         exclude=named(exclude),
         end=last,
         open_windows=len(asked) - len(usable),
+        strangers=0 if outcome.dates is None else len({*outcome.dates.subjects} - {*log.names}),
     )
 
 
@@ -346,6 +347,7 @@ def _gathered(
     exclude: frozenset[str],
     end: int,
     open_windows: int,
+    strangers: int,
 ) -> Snapshots:
     """One pass over the cutoffs: the columns, the model's own score, what is held, and what came after."""
     signals = _signals(design)
@@ -407,7 +409,11 @@ def _gathered(
         tenure=column(_KNOWN),
         table=column("table"),
         held=column("held"),
-        notes={"cutoffs whose window is open": open_windows, **notes},
+        notes={
+            "cutoffs whose window is open": open_windows,
+            "subjects with a date and no event": strangers,
+            **notes,
+        },
         reader=reader,
         places=tuple(part.places for part in found),
         columns={

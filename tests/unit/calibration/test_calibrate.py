@@ -235,6 +235,39 @@ def test_a_fit_judged_on_a_sample_is_near_that_of_all() -> None:
     assert b == pytest.approx(a, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"maximum": 10, "nice": True, "half_lives": ["10d", None], "signs": {"look": 0}},
+        {"lookback": "30d", "exclude": ["u0003", "u0001"], "active": "work", "candidates": ["free points"]},
+    ],
+)
+def test_the_card_is_enough_to_make_it_again(asked: dict[str, object]) -> None:
+    one = calibrated(events(), **asked)
+    card = one.card
+    two = calibrate(
+        MODEL,
+        events(),
+        activity(LOOKED, "30d"),
+        cutoffs=card.cutoffs,
+        at=card.by,
+        draws=card.draws,
+        seed=card.seed,
+        **card.asked,
+    )
+    assert repr(two) == repr(one)
+    assert set(asked) <= set(card.asked)
+    assert "u0003" not in repr(one)
+
+
+def test_dates_of_subjects_that_the_log_lacks_are_counted() -> None:
+    """As when accounts are listed and users are scored."""
+    dates = {"u0003": day(200), "acme": day(200), "zenith": day(210)}
+    found = calibrated(events(), churn(dates, "30d"))
+    assert found.card.left_out["subjects with a date and no event"] == 2
+
+
 def test_the_result_is_a_table_and_text() -> None:
     found = usual()
     frame = found.to_pandas()
