@@ -147,6 +147,7 @@ def calibrate(
         options=options,
         history=(rows.cutoffs[-1] - first) / DAY,
         progress=lambda share: told(0.1 + 0.8 * share),
+        sparing=True,
     )
     rows.let_go([*fitted.half_lives, what.horizon])
     wait = what.horizon.us // 10

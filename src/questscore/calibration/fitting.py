@@ -278,6 +278,7 @@ def fit_table(
     options: Options | None = None,
     history: float,
     progress: Progress | None = None,
+    sparing: bool = False,
 ) -> Fitted:
     """Points from the rows in use.
 
@@ -287,6 +288,8 @@ def fit_table(
         options: How the fit is made.
         history: Days from the first event to the last cutoff in use.
         progress: Told the share done, now and then.
+        sparing: Whether the rows let go of half-lives that were tried as soon as they are not taken; a fit of
+            other rows would read them again.
 
     Raises:
         EventError: The window of a row in use was not over by then.
@@ -315,6 +318,8 @@ def fit_table(
     lives = (
         (duration(profile.value),) if profile is not None else chosen.half_lives or (rows.outcome.horizon,)
     )
+    if sparing:
+        rows.let_go([*lives, rows.outcome.horizon])
     work.findings += _of_profile(profile, lives)
     thin_names = work.thin_columns()
     choice, name = _chosen(work, work.candidates(ways, lives, thin_names, tau, work.sampled()), few)
@@ -323,6 +328,8 @@ def fit_table(
         what = "too few accounts stand behind every rule that is to be fitted: the table stays as it is"
         work.findings.append(Finding("nothing to fit", "refuse", what))
         return _unchanged(work)
+    if sparing and name != TWO:
+        rows.let_go([*lives, rows.outcome.horizon])
     ((one, own, moved),) = work.candidates((name,), lives, thin_names, tau, np.arange(len(work.use)))
     return _finished(work, one, own, moved, profile=profile, choice=choice, thin_names=thin_names)
 

@@ -148,8 +148,11 @@ class Snapshots:
         wanted = [h for h in dict.fromkeys(half_lives) if not self._has(self.design.terms([h]))]
         if not wanted:
             return
-        variant = self.design.variant(wanted)
-        found = {rule.name: np.empty(len(self)) for rule in variant.rules}
+        variant, found = self.design.variant(wanted), dict[str, Floats]()
+        for half_life in (None, *wanted):  # a block each, which goes back to the system when it is let go
+            names = {self.design.label(term) for term in self.design.terms([half_life])} - found.keys()
+            own = [rule.name for rule in variant.rules if rule.name in names]
+            found.update(zip(own, np.empty((len(own), len(self))), strict=True))
         for place, stretch in self._reader.read(variant):
             self._fill(found, place, stretch)
         self._columns.update(found)

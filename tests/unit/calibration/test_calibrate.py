@@ -23,7 +23,7 @@ from questscore import (
 )
 from questscore.calibration.calibrate import calibrate, usual_cutoffs
 from questscore.calibration.calibration import Calibration
-from questscore.calibration.fitting import CANDIDATES, Options, fit_table, some_accounts
+from questscore.calibration.fitting import CANDIDATES, Fitted, Options, fit_table, some_accounts
 from questscore.calibration.outcomes import activity, churn
 from questscore.calibration.snapshots import snapshots
 from questscore.calibration.statistics import auc
@@ -208,6 +208,21 @@ def test_a_row_whose_window_was_not_over_cannot_be_fitted() -> None:
     with pytest.raises(EventError, match="window ends after"):
         fit_table(rows, rows.of([day(150), day(170)]), by=day(190), history=150.0)
     assert fit_table(rows, rows.of([day(150)]), by=day(180), history=150.0).calibrated
+
+
+def test_a_sparing_fit_is_the_same_and_holds_no_half_life_that_it_did_not_take() -> None:
+    def fit(sparing: bool) -> tuple[Fitted, int]:
+        rows = snapshots(MODEL, events(), activity(LOOKED, "30d"), [day(n) for n in (90, 120, 150)])
+        use = np.ones(len(rows), dtype=bool)
+        options = Options(draws=40, candidates=CANDIDATES[:3])
+        found = fit_table(rows, use, by=day(180), options=options, history=150.0, sparing=sparing)
+        return found, len(rows._columns)
+
+    (plain, many), (spared, few) = fit(False), fit(True)
+    assert spared.half_lives == plain.half_lives
+    assert np.array_equal(spared.points, plain.points)
+    aged = sum(1 for rule in MODEL.rules if isinstance(rule, EventRule)) + 1
+    assert few <= 2 * aged + 1 < many
 
 
 def test_a_sample_of_accounts_is_of_whole_accounts_and_by_the_seed() -> None:
