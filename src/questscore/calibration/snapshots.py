@@ -352,22 +352,22 @@ def _gathered(
     open_windows: int,
     strangers: int,
 ) -> Snapshots:
-    """One pass over the cutoffs: the columns, the model's own score, what is held, and what came after."""
+    """Passes over the cutoffs: the columns, the model's own score, what is held, and what came after."""
     signals = _signals(design)
     variant = design.variant(lives, signals)
     code = {name: place for place, name in enumerate(names)}
     parts: dict[int, _Part] = {}
     notes = {"excluded": 0, "gone before the cutoff": 0, "score unknown": 0}
-    passes = zip(
-        reader.read(variant, [signal.name for signal in signals]),
-        reader.read(quiet(design.model), points=False),
-        reader.read(design.rest, points=False),
-        strict=True,
-    )
-    for (place, own), (_, plain), (_, rest) in passes:
+
+    def scores(model: ScoreModel) -> dict[int, Floats]:
+        return {place: one.scores[0].copy() for place, one in reader.read(model, points=False)}
+
+    # one after another: what a pass holds while it reads is large
+    plain, rest = scores(quiet(design.model)), scores(design.rest)
+    for place, own in reader.read(variant, [signal.name for signal in signals]):
         cutoff = reader.cutoffs[place]
         columns = {name: np.asarray(values[0], dtype=np.float64) for name, values in own.signals.items()}
-        columns |= {"table": plain.scores[0], "held": rest.scores[0]}
+        columns |= {"table": plain[place], "held": rest[place]}
         unit = np.array([code[name] for name in own.names], dtype=np.intp)
         keep = ~np.isnan(columns[_SEEN])
         if lookback is not None:
