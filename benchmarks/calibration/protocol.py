@@ -46,6 +46,8 @@ class Study:
         printed: The AUC of each method as it was measured in a sketch.
         least: What the default calibration must reach; with two half-lives.
         active: Of GBM among active subjects, and the sketch's difference to it.
+        few: What fits to 50 outcomes of the rarer class must reach.
+        brier: How many times GBM's Brier score is allowed.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Study:
     printed: Mapping[str, float]
     least: tuple[float, float | None]
     active: tuple[float, float]
+    few: float | None = None
+    brier: float = 1.04
 
     @property
     def path(self) -> Path:
@@ -152,6 +156,7 @@ STUDIES = (
         _printed(0.8139, 0.8197, 0.7717, 0.8082, 0.8096, 0.8116, 0.7825, 0.8309),
         (0.812, 0.817),
         (0.8475, -0.007),
+        few=0.785,
     ),
     Study(
         "org users",
@@ -169,6 +174,7 @@ STUDIES = (
         _printed(0.9921, 0.9921, 0.9907, 0.9905, 0.9893, 0.9858, 0.9435, 0.9945),
         (0.990, None),
         (0.9806, -0.007),
+        brier=1.22,
     ),
     Study(
         "org accounts",

@@ -7,12 +7,23 @@ Lives elsewhere: each guard's numbers by themselves (tests/unit/calibration), dr
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+from attrs import evolve
 
-from questscore import Calibration, EventRule, Levels, ScoreModel, activity, calibrate, validate
+from questscore import (
+    Calibration,
+    EventRule,
+    Level,
+    Levels,
+    ScoreModel,
+    Trigger,
+    activity,
+    calibrate,
+    validate,
+)
 from questscore.calibration.report import Report
 from questscore.calibration.thresholds import Thresholds
 from questscore.model.time import DAY, instant
@@ -123,6 +134,47 @@ def test_ten_outcomes_a_rule_are_needed_or_the_table_decides(stay: int, many: bo
     """Three rules, and the active day that is proposed."""
     found = fitted(shop(stay, 200))
     assert ("too many rules" in said(found, "note")) is many
+
+
+@pytest.mark.parametrize(("stay", "many"), [(39, True), (40, False)])
+def test_without_a_table_too_many_rules_are_refused(stay: int, many: bool) -> None:
+    model = ScoreModel("shop", subject="user", rules=[EventRule(name, on=name, points=0) for name in NAMES])
+    found = fitted(shop(stay, 200), model)
+    assert found.calibrated is not many
+    assert said(found, "refuse") == ({"too many rules"} if many else set())
+    assert (found.model == model) is many
+    assert fitted(shop(stay, 200), model, candidates=["active days"]).calibrated
+
+
+@pytest.mark.parametrize(("rules", "many"), [(14, True), (8, False)])
+def test_too_many_rules_are_not_fitted_without_the_table(rules: int, many: bool) -> None:
+    named = [EventRule(f"work {n}", on="work", points=20) for n in range(rules - 3)]
+    model = ScoreModel("shop", subject="user", rules=[*MODEL.rules, *named])
+    rows = [
+        {**row, "time": int(str(row["time"])) - back * DAY, "user": f"{row['user']} {back}"}
+        for back in (0, 31)
+        for row in shop(60, 200)
+    ]
+    found = fitted(rows, model, cutoffs=[CUTOFF - 31 * DAY, CUTOFF])
+    assert ("too many rules" in said(found, "note")) is many
+    assert found.choice is not None
+    assert ("free points" in {one.name for one in found.choice.standings}) is not many
+
+
+@pytest.mark.parametrize(
+    ("status", "exclude", "trips"), [("active", [], True), ("draft", [], False), ("active", ["u0003"], False)]
+)
+def test_campaigns_that_the_score_sets_off(
+    status: Literal["draft", "active"], exclude: list[str], trips: bool
+) -> None:
+    """Unless some are left out of the fit: those that a campaign reached, or could have."""
+    model = evolve(
+        MODEL,
+        levels=Levels(Level("safe", at_least=10)),
+        triggers=(Trigger("save", on="leave", level="safe", action="call", status=status),),
+    )
+    found = fitted(shop(100, 200), model, exclude=exclude)
+    assert ("contamination" in said(found, "warn")) is trips
 
 
 # -- leakage

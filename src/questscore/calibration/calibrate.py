@@ -17,6 +17,7 @@ from attrs import evolve
 from questscore.calibration.behaviours import behaviour, sign_conflicts
 from questscore.calibration.bootstrap import AccountDraws, interchangeable, one_step, stability
 from questscore.calibration.calibration import Calibration, Card, RuleBehaviour, RulePoints
+from questscore.calibration.design import designed
 from questscore.calibration.fitting import (
     CANDIDATES,
     SAMPLE,
@@ -29,16 +30,15 @@ from questscore.calibration.fitting import (
 from questscore.calibration.guards import Finding, separation, suspicious_rules
 from questscore.calibration.options import check
 from questscore.calibration.outcomes import Outcome, activity, arrivals
-from questscore.calibration.snapshots import Flags, Snapshots, every, snapshots
+from questscore.calibration.snapshots import Flags, Snapshots, every, named, snapshots, some_events
 from questscore.calibration.solver import fit_points
 from questscore.calibration.statistics import auc
 from questscore.codec import to_mapping
 from questscore.columns.table import EventTable
 from questscore.errors import EventError, ModelError
-from questscore.io import Source, read_events
+from questscore.io import Source
 from questscore.model.definition import DurationLike
 from questscore.model.score_model import ScoreModel
-from questscore.model.selector import Selector
 from questscore.model.time import DAY, Duration, TimeError, instant
 
 __all__ = ["calibrate"]
@@ -58,7 +58,7 @@ def calibrate(
     lookback: DurationLike | None = None,
     known: str | None = None,
     exclude: Iterable[str] = (),
-    active: Selector | None = None,
+    active: object = None,
     signs: Mapping[str, int] | None = None,
     half_lives: Sequence[DurationLike | None] | None = None,
     candidates: Sequence[str] = CANDIDATES,
@@ -114,7 +114,7 @@ def calibrate(
         },
     )
     what = outcome if isinstance(outcome, Outcome) else activity(outcome, horizon)
-    table = read_events(events)
+    table = some_events(events)
     arrived = arrivals(table, known)
     by = _instant(at) if at is not None else int(arrived.max()) if len(arrived) else 0
     first = int(table.time.min()) if len(table) else by
@@ -122,7 +122,8 @@ def calibrate(
         cutoffs = usual_cutoffs(what, first, by, number=number, step=step)
     told: Progress = progress or (lambda share: None)
     lives = None if half_lives is None else tuple(None if h is None else Duration.of(h) for h in half_lives)
-    left_out = frozenset(exclude)
+    options = Options(maximum, nice, lives, tuple(candidates), 1.0, draws, seed)
+    left_out = named(exclude)
 
     def read(
         outcome: Outcome, cutoffs: object, half_lives: Sequence[DurationLike | None] | None
@@ -145,13 +146,27 @@ def calibrate(
     if not rows.design.columns:
         raise ModelError("no rule of the model has points to fit", where="rules", fix="add an event rule")
     told(0.1)
+    own = designed(model, active=active)
+    meant = {column.name: column.sign for column in own.columns}
+    asked: dict[str, tuple[object, object]] = {
+        "lookback": (lookback, None),
+        "known": (known, None),
+        "exclude": (tuple(sorted(left_out)), ()),
+        "active": (own.active, designed(model).active),
+        "signs": ({name: sign for name, sign in (signs or {}).items() if sign != meant.get(name)}, {}),
+        "half_lives": (lives, None),
+        "candidates": (tuple(candidates), CANDIDATES),
+        "maximum": (maximum, 100),
+        "nice": (nice, False),
+    }
     fitted = fit_table(
         rows,
         np.ones(len(rows), dtype=bool),
         by=by,
-        options=Options(maximum, nice, lives, tuple(candidates), 1.0, draws, seed),
+        options=options,
         history=(rows.cutoffs[-1] - first) / DAY,
         progress=lambda share: told(0.1 + 0.8 * share),
+        sparing=True,
     )
     rows.let_go([*fitted.half_lives, what.horizon])
     wait = what.horizon.us // 10
@@ -159,7 +174,18 @@ def calibrate(
         evolve(what, gap=what.gap + wait), [cutoff - wait for cutoff in rows.cutoffs], fitted.half_lives
     )
     earlier = auc(fitted.score(waited), waited.stayed(by).astype(np.float64))
-    found = assembled(model, table, rows, fitted, earlier=earlier, first=first, by=by, draws=draws, seed=seed)
+    found = assembled(
+        model,
+        table,
+        rows,
+        fitted,
+        earlier=earlier,
+        first=first,
+        by=by,
+        draws=draws,
+        seed=seed,
+        asked={name: value for name, (value, usual) in asked.items() if value != usual},
+    )
     told(1.0)
     return found
 
@@ -194,6 +220,7 @@ def assembled(
     by: int,
     draws: int,
     seed: int,
+    asked: Mapping[str, object],
 ) -> Calibration:
     """The result of a fit: the model, its card, and what is said of rules and behaviours."""
     digest = _digest(model)
@@ -215,6 +242,7 @@ def assembled(
         subjects=len(rows.subjects),
         stayed=int(stayed.sum()),
         left_out={name: count for name, count in rows.notes.items() if count},
+        asked=asked,
         draws=draws,
         seed=seed,
         versions={name: importlib.metadata.version(name) for name in ("questscore", "numpy")},
@@ -311,8 +339,18 @@ def _behaviours(
 
 
 def _held(rows: Snapshots) -> Iterable[Finding]:
+    """What stays as it is, and what the model's triggers may do to outcomes."""
     for name, why in rows.design.held.items():
         yield Finding("held", "note", f"{name}: {why}; its points stay as they are")
+    if not rows.notes["excluded"] and any(
+        trigger.status == "active" for trigger in rows.design.model.triggers
+    ):
+        what = (
+            "triggers act on the score: whom a campaign reached stays for another reason; keep 5 to 10 in 100"
+        )
+        yield Finding(
+            "contamination", "warn", f"{what} out of it by lot, fit on these, and exclude the others"
+        )
     if len(rows.design.model.levels):
         yield Finding("levels", "note", "levels are left out: thresholds of another score mean nothing here")
 

@@ -7,6 +7,7 @@ Lives elsewhere: making it (calibrate), judging it on later cutoffs (validate).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -20,15 +21,21 @@ from questscore.calibration.mapping import ScoreMap
 from questscore.calibration.statistics import Interval
 from questscore.errors import ModelError
 from questscore.io.write import Columns
+from questscore.model.result import html, printable
 from questscore.model.scale import Logistic
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import iso
 from questscore.results.columnar import Columnar
 
+_LINE = 500  # characters
+
 
 @frozen
 class Card:
     """Enough to make a calibration again, and to judge what it may be used for.
+
+    Law: of the same model, events and outcome, ``calibrate(…, cutoffs=card.cutoffs, at=card.by,
+    draws=card.draws, seed=card.seed, **card.asked)`` gives the same points.
 
     Args:
         events: How many there were.
@@ -37,6 +44,7 @@ class Card:
         population, outcome: Who was looked at, and for what, in words.
         rows, subjects, stayed: Of (cutoff, subject); how many subjects; how many rows stayed.
         left_out: Why rows or cutoffs were left out, and how many.
+        asked: The options of `calibrate` that were not the usual ones, by name.
         draws, seed: Of accounts, for the intervals.
         versions: Of the packages.
         digest: SHA-256 of the model that was calibrated, as text.
@@ -52,6 +60,7 @@ class Card:
     subjects: int
     stayed: int
     left_out: Mapping[str, int]
+    asked: Mapping[str, Any]
     draws: int
     seed: int
     versions: Mapping[str, str]
@@ -68,6 +77,7 @@ class Card:
             + ", ".join(f"{name} {version}" for name, version in self.versions.items()),
             f"model: {self.digest}",
         ]
+        lines += [f"asked: {name} = {_asked(name, value)}" for name, value in self.asked.items()]
         lines += [f"left out: {name}: {count:,}" for name, count in self.left_out.items()]
         return "\n".join(lines)
 
@@ -196,7 +206,10 @@ class Calibration(Columnar):
             lines.append(f"  {self.map.sentence(_typical(self))}")
         lines += [f"  {one.level}: {one.name}: {one.message}" for one in self.findings]
         lines += [f"  {line}" for line in str(self.card).splitlines()]
-        return "\n".join(lines)
+        return "\n".join(printable(line, _LINE) for line in lines)
+
+    def _repr_html_(self) -> str:
+        return html(str(self))
 
     def behaviour_table(self) -> str:
         """What each behaviour alone says, as a table for people."""
@@ -209,7 +222,16 @@ class Calibration(Columnar):
             lines.append(f"  {one.rule}: {parts[0]}, {parts[1]}, {gap}; odds {odds}; {found.rows:,} rows")
             if one.against is not None:
                 lines.append(f"    its sign is contradicted in {one.against:.0%} of free fits")
-        return "\n".join(lines)
+        return "\n".join(printable(line, _LINE) for line in lines)
+
+
+def _asked(name: str, value: object) -> str:
+    """An option for people; names of subjects are no one's business."""
+    if name == "exclude" and isinstance(value, tuple):
+        return f"{len(value):,} by name"
+    if isinstance(value, tuple):
+        return ", ".join("none" if one is None else str(one) for one in value)
+    return str(value)
 
 
 def _lives(half_lives: tuple[HalfLife, ...]) -> str:

@@ -17,7 +17,7 @@ from questscore.calibration.calibration import Calibration
 from questscore.calibration.half_life import HalfLifeChoice
 from questscore.calibration.statistics import Floats, Interval, normal_quantile
 from questscore.io.write import Columns
-from questscore.model.result import printable
+from questscore.model.result import html, printable
 from questscore.model.time import iso
 from questscore.results.columnar import Columnar
 
@@ -126,6 +126,9 @@ class Changes(Columnar):
         return "\n".join([head, *(f"  {line}" for line in lines)])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return html(str(self))
 
 
 def _parts(found: Interval | float | None) -> tuple[float | None, float | None, float | None]:

@@ -20,14 +20,15 @@ from questscore.calibration.design import active_days
 from questscore.calibration.guards import Finding
 from questscore.calibration.landmarks import Landmarks, Pool, landmarks
 from questscore.calibration.options import check
+from questscore.calibration.snapshots import named, some_events
 from questscore.calibration.statistics import Interval, spearman, wilson
 from questscore.calibration.thresholds import LevelRate, Names, Thresholds
 from questscore.errors import ModelError
-from questscore.io import Source, read_events
+from questscore.io import Source
 from questscore.model.definition import DurationLike, one_of
 from questscore.model.level import Level, Levels
 from questscore.model.score_model import ScoreModel
-from questscore.model.selector import Selector
+from questscore.model.selector import Selector, selector
 from questscore.model.time import Duration
 from questscore.signals import Count
 
@@ -46,7 +47,7 @@ def levels_from_churned(
     cost: Cost | None = None,
     capacity: int | None = None,
     names: Names | None = None,
-    active: Selector | None = None,
+    active: object = None,
     silence: DurationLike | None = None,
     window: DurationLike = "30d",
     number: int = 5,
@@ -113,10 +114,10 @@ def levels_from_churned(
         raise ModelError("there is no cost", where="cost", fix="pass Cost(contact=…, value=…)")
     if by == "capacity" and capacity is None:
         raise ModelError("there is no capacity", where="capacity", fix="pass how many subjects")
-    actions = active_days(model) if active is None else active
+    actions = active_days(model) if active is None else selector(active)
     found = landmarks(
         model,
-        read_events(events),
+        some_events(events),
         active=actions,
         number=number,
         step=step,
@@ -137,7 +138,7 @@ def levels_from_churned(
     calibrated = not any(finding.level == "refuse" for finding in findings)
     if not calibrated:
         low = _quantile(rows.score, 0.25)
-    high, said = _high(pool, rows, low.value, frozenset(flagged), calibrated)
+    high, said = _high(pool, rows, low.value, named(flagged), calibrated)
     findings += [*said, *_stable(found, pool, low.value, by, quantile)]
     chosen = Names() if names is None else names
     signal = _signal(model, actions, found.window) if chosen.none is not None else None

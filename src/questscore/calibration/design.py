@@ -25,6 +25,7 @@ from questscore.model.level import Levels
 from questscore.model.rule import Group, Rule
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
+from questscore.model.selector import selector as selects
 from questscore.model.signal import SignalDefinition
 from questscore.model.time import Duration, Period, Span
 from questscore.rules import ConditionRule, EventRule, TierRule
@@ -223,9 +224,7 @@ def bare(
     )
 
 
-def designed(
-    model: ScoreModel, *, active: Selector | None = None, signs: Mapping[str, int] | None = None
-) -> Design:
+def designed(model: ScoreModel, *, active: object = None, signs: Mapping[str, int] | None = None) -> Design:
     """The columns of a model.
 
     Args:
@@ -237,7 +236,7 @@ def designed(
         ModelError: A sign is given to a rule that the model lacks, or is no sign.
     """
     told = dict(signs or {})
-    selector = active_days(model) if active is None else active
+    selector = active_days(model) if active is None else selects(active)
     names = [rule.name for rule in model.rules]
     proposal = next(name for name in _names(ACTIVE_DAY) if name not in names)
     for name, sign in told.items():

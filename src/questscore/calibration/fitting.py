@@ -24,7 +24,8 @@ from questscore.calibration.mapping import ScoreMap, fit_map
 from questscore.calibration.snapshots import Flags, Snapshots
 from questscore.calibration.solver import Fit, fit_points
 from questscore.calibration.statistics import Floats
-from questscore.errors import EventError
+from questscore.errors import EventError, ModelError
+from questscore.model.definition import one_of
 from questscore.model.time import DAY, HOUR, Duration, iso
 
 Progress = Callable[[float], None]
@@ -57,6 +58,17 @@ class Options:
     draws: int = 200
     seed: int = 0
     sample: int = SAMPLE
+
+    def __attrs_post_init__(self) -> None:
+        for name in self.candidates:
+            one_of(name, CANDIDATES)
+        for name, least in (("maximum", 1), ("draws", 0), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or value < least:
+                raise ModelError(f"{value!r} is no {name}", where=name, fix=f"write {least} or more")
+        for name in ("candidates", "half_lives"):
+            if getattr(self, name) == ():
+                raise ModelError("there are none", where=name, fix="name one, or leave them out")
 
 
 @frozen(eq=False)
@@ -142,7 +154,7 @@ class _Fitting:
         self.rows, self.use, self.options, self.history = rows, np.flatnonzero(use), options, history
         self.stayed = rows.stayed(by).astype(np.float64)[self.use]
         self.accounts, self.held = rows.subject[self.use], rows.held[self.use]
-        self.table = np.array([column.prior for column in rows.design.columns])
+        self.table = any(column.prior != 0.0 for column in rows.design.columns if not column.proposed)
         self.findings: list[Finding] = []
 
     def matrix(self, lives: Sequence[HalfLife], part: NDArray[np.intp] | None = None) -> Floats:
@@ -154,8 +166,27 @@ class _Fitting:
 
     def prior(self, terms: Sequence[Term]) -> Floats | None:
         """The table, within the signs; None where it is all zeros."""
-        found = np.array([term.column.prior for term in terms])
-        return found if np.any(self.table) else None
+        return np.array([term.column.prior for term in terms]) if self.table else None
+
+    def ways(self) -> tuple[str, ...]:
+        """The candidates that mean something here.
+
+        Half-lives that are given leave no others to try; without a table there is none to adjust.
+        """
+        asked = set(self.options.candidates)
+        if TWO in asked and self.options.half_lives is not None:
+            asked = asked - {TWO} | {TABLE}
+        if TABLE in asked and not self.table:
+            asked = asked - {TABLE} | {FREE}
+        return tuple(name for name in CANDIDATES if name in asked)
+
+    def crowded(self) -> Finding | None:
+        """Whether there are too few outcomes for the rules, and a table is needed."""
+        ways = self.ways()
+        if set(ways) <= {ACTIVE}:
+            return None
+        with_table = self.table and not {TABLE, TWO}.isdisjoint(ways)
+        return rules_for_outcomes(self.stayed, len(self.rows.design.columns), with_table)
 
     def sampled(self) -> NDArray[np.intp]:
         """Rows to judge half-lives, candidates and rounding on: all, or those of some accounts."""
@@ -197,17 +228,20 @@ class _Fitting:
         )
 
     def candidates(
-        self, lives: tuple[HalfLife, ...], thin_names: Sequence[str], tau: float, part: NDArray[np.intp]
+        self,
+        ways: Sequence[str],
+        lives: tuple[HalfLife, ...],
+        thin_names: Sequence[str],
+        tau: float,
+        part: NDArray[np.intp],
     ) -> list[tuple[Candidate, tuple[HalfLife, ...], Flags]]:
         """The candidates, the simplest first, each with its half-lives and the terms that it fits."""
         found = []
-        for name in CANDIDATES:
-            if name not in self.options.candidates:
-                continue
+        for name in ways:
             own = _pair(self.rows.outcome.horizon) if name == TWO else lives
             terms = self.rows.design.terms(own)
             moved = np.array([_fits(name, term, thin_names) for term in terms])
-            if not moved.any() or (name == TWO and len(lives) > 1):
+            if not moved.any():
                 continue
             matrix, prior = self.matrix(own, part), self.prior(terms)
             kept = np.zeros(len(terms)) if prior is None else prior / len(own)
@@ -244,6 +278,7 @@ def fit_table(
     options: Options | None = None,
     history: float,
     progress: Progress | None = None,
+    sparing: bool = False,
 ) -> Fitted:
     """Points from the rows in use.
 
@@ -253,6 +288,8 @@ def fit_table(
         options: How the fit is made.
         history: Days from the first event to the last cutoff in use.
         progress: Told the share done, now and then.
+        sparing: Whether the rows let go of half-lives that were tried as soon as they are not taken; a fit of
+            other rows would read them again.
 
     Raises:
         EventError: The window of a row in use was not over by then.
@@ -271,19 +308,29 @@ def fit_table(
             return _unchanged(work)
     few = enough is not None
     tau = min(chosen.tau, 0.5) if few else chosen.tau
-    work.findings += _crowded(work)
+    crowded, ways = work.crowded(), work.ways()
+    if crowded is not None:
+        work.findings.append(crowded)
+        if crowded.level == "refuse":
+            return _unchanged(work)
+        ways = tuple(name for name in ways if name != FREE)
     profile = work.half_life(tau, few, lambda share: told(_PROFILED * share))
     lives = (
         (duration(profile.value),) if profile is not None else chosen.half_lives or (rows.outcome.horizon,)
     )
+    if sparing:
+        rows.let_go([*lives, rows.outcome.horizon])
     work.findings += _of_profile(profile, lives)
     thin_names = work.thin_columns()
-    choice, name = _chosen(work, lives, thin_names, tau, few)
+    choice, name = _chosen(work, work.candidates(ways, lives, thin_names, tau, work.sampled()), few)
     told(0.9)
-    everything = np.arange(len(work.use))
-    one, own, moved = next(
-        c for c in work.candidates(lives, thin_names, tau, everything) if c[0].name == name
-    )
+    if name is None:
+        what = "too few accounts stand behind every rule that is to be fitted: the table stays as it is"
+        work.findings.append(Finding("nothing to fit", "refuse", what))
+        return _unchanged(work)
+    if sparing and name != TWO:
+        rows.let_go([*lives, rows.outcome.horizon])
+    ((one, own, moved),) = work.candidates((name,), lives, thin_names, tau, np.arange(len(work.use)))
     return _finished(work, one, own, moved, profile=profile, choice=choice, thin_names=thin_names)
 
 
@@ -292,11 +339,6 @@ def _unchanged(work: _Fitting) -> Fitted:
     terms = work.rows.design.terms(lives)
     worth = np.array([0.0 if term.column.proposed else term.column.prior / len(lives) for term in terms])
     return Fitted(False, TABLE, lives, terms, worth, None, None, None, (), tuple(work.findings))
-
-
-def _crowded(work: _Fitting) -> list[Finding]:
-    found = rules_for_outcomes(work.stayed, len(work.rows.design.columns), bool(np.any(work.table)))
-    return [] if found is None else [found]
 
 
 def _of_profile(profile: HalfLifeChoice | None, lives: tuple[HalfLife, ...]) -> list[Finding]:
@@ -310,20 +352,15 @@ def _of_profile(profile: HalfLifeChoice | None, lives: tuple[HalfLife, ...]) -> 
 
 
 def _chosen(
-    work: _Fitting, lives: tuple[HalfLife, ...], thin_names: Sequence[str], tau: float, few: bool
-) -> tuple[Choice | None, str]:
-    """Where the candidates stand on the latest cutoff, and which is taken.
+    work: _Fitting, tried: Sequence[tuple[Candidate, tuple[HalfLife, ...], Flags]], few: bool
+) -> tuple[Choice | None, str | None]:
+    """Where the candidates, of the sampled rows, stand on the latest cutoff, and which is taken, if any.
 
     The simplest of those with points for rules that lies within a standard error of the best; active days
     alone only where none of these does.
     """
-    has_table = bool(np.any(work.table))
-    usual = TABLE if has_table and TABLE in work.options.candidates else FREE
-    part = work.sampled()
-    tried = work.candidates(lives, thin_names, tau, part)
-    names = [one.name for one, _, _ in tried]
-    if usual not in names:
-        usual = names[0]
+    names, part = [one.name for one, _, _ in tried], work.sampled()
+    usual = next((name for name in (TABLE, FREE, *names) if name in names), None)
     if few or len(tried) < 2:
         return None, usual
     at = work.rows.at[work.use[part]]

@@ -22,6 +22,7 @@ from questscore.io import Source, read_events
 from questscore.io.write import Columns
 from questscore.language import Expression
 from questscore.model.definition import DurationLike
+from questscore.model.result import html, printable
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import DAY, Duration, iso
 from questscore.results.columnar import Columnar
@@ -135,13 +136,17 @@ class GamingReport(Columnar):
             f" events of {self.window}"
         ]
         for count in self.by_level:
-            lines.append(f"  {count.level or 'no level'}: {count.flagged:,} of {count.subjects:,}")
+            name = printable(count.level or "no level", 40)
+            lines.append(f"  {name}: {count.flagged:,} of {count.subjects:,}")
         if self.separates is not None:
             every, without = (
                 "unknown" if found is None else f"{found.value:.3f}" for found in self.separates
             )
             lines.append(f"  AUC {every}, without the flagged {without}")
         return "\n".join(lines) + ">"
+
+    def _repr_html_(self) -> str:
+        return html(str(self))
 
 
 def gaming(

@@ -83,9 +83,10 @@ def whole_points(fit: Fit, *, maximum: int = 100, nice: bool = False) -> Integer
     tried = [(rows.loss(np.round(k * fit.points), k * fit.s0), float(k)) for k in multipliers]
     loss, multiplier = min(tried)
     s0, points = multiplier * fit.s0, np.round(multiplier * fit.points)
-    points, loss = _polished(rows, points, s0, loss, max(float(maximum), float(np.abs(points).max())))
+    top = max(float(maximum), float(np.abs(points).max()))
+    points, loss = _polished(rows, points, s0, loss, top)
     if nice:
-        points, loss = _snapped(rows, points, s0, loss)
+        points, loss = _snapped(rows, points, s0, loss, top)
     return IntegerPoints(points + 0.0, multiplier, s0, loss, fitted_loss)
 
 
@@ -107,14 +108,14 @@ def _polished(rows: _Rows, points: Floats, s0: float, loss: float, top: float) -
     return points, loss
 
 
-def _snapped(rows: _Rows, points: Floats, s0: float, loss: float) -> tuple[Floats, float]:
-    """Points among the nice numbers, the largest first, as far as the loss allows."""
-    allowed = loss * (1.0 + _SNAP)
+def _snapped(rows: _Rows, points: Floats, s0: float, loss: float, top: float) -> tuple[Floats, float]:
+    """Points among the nice numbers up to ``top``, the largest first, as far as the loss allows."""
+    allowed, nice = loss * (1.0 + _SNAP), [number for number in NICE if number <= top]
     for k in np.argsort(-np.abs(points), kind="stable"):
         size = abs(points[k])
         if size == 0.0 or size > NICE[-1]:
             continue
-        near = sorted(NICE, key=lambda number: abs(number - size))[:2]
+        near = sorted(nice, key=lambda number: abs(number - size))[:2]
         tried = []
         for number in near:
             other = points.copy()

@@ -13,7 +13,7 @@ from questscore.calibration.fitting import CANDIDATES
 from questscore.errors import ModelError, Problem
 from questscore.model.definition import one_of
 from questscore.model.score_model import ScoreModel
-from questscore.model.selector import Selector
+from questscore.model.selector import selector
 from questscore.model.time import Duration
 
 _LEAST = {"number": 1, "training": 1, "periods": 1, "maximum": 1, "draws": 0, "seed": 0, "capacity": 0}
@@ -27,12 +27,12 @@ def check(model: object, options: Mapping[str, object]) -> None:
     Raises:
         ModelError: The model is none, or options mean nothing: all of them at once.
 
-    >>> check(ScoreModel("m", subject="user"), {"draws": -1, "exclude": "ada"})
+    >>> check(ScoreModel("m", subject="user"), {"draws": -1, "exclude": 5})
     Traceback (most recent call last):
         ...
     questscore.errors.ModelError: draws: -1 is no whole number of at least 0
       fix: write such as 1
-    exclude: a str is no list of subjects
+    exclude: a int is no list of subjects
       fix: pass such as ['test-user']
     """
     if not isinstance(model, ScoreModel):
@@ -54,9 +54,9 @@ def _wrong(name: str, value: Any) -> Problem | None:
         return _of(Duration.of, value)
     listed = isinstance(value, Iterable) and not isinstance(value, (str, bytes))
     if name in _SUBJECTS:
-        return (
-            None if listed else Problem("", f"a {kind} is no list of subjects", "pass such as ['test-user']")
-        )
+        if listed or isinstance(value, str):
+            return None
+        return Problem("", f"a {kind} is no list of subjects", "pass such as ['test-user']")
     if name == "half_lives":
         if not listed:
             return Problem("", f"a {kind} is no list of half-lives", "pass such as ['30d']")
@@ -70,8 +70,7 @@ def _wrong(name: str, value: Any) -> Problem | None:
         fix = "pass such as {'invited': 1}"
         return None if isinstance(value, Mapping) else Problem("", f"a {kind} is no mapping", fix)
     if name == "active":
-        fix = "pass such as Selector(on='login')"
-        return None if isinstance(value, Selector) else Problem("", f"a {kind} is no Selector", fix)
+        return _of(selector, value)
     if name == "progress":
         return None if callable(value) else Problem("", f"a {kind} cannot be called", "pass a function")
     return None

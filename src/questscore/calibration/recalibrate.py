@@ -28,11 +28,20 @@ from questscore.calibration.guards import outcomes_enough
 from questscore.calibration.mapping import fit_map
 from questscore.calibration.options import check as check_options
 from questscore.calibration.outcomes import Outcome, activity, arrivals
-from questscore.calibration.snapshots import Flags, Snapshots, every, moments, snapshots
+from questscore.calibration.snapshots import (
+    Flags,
+    Snapshots,
+    every,
+    moments,
+    named,
+    snapshots,
+    some_events,
+)
 from questscore.calibration.statistics import Interval, Shift
 from questscore.errors import EventError, ModelError
-from questscore.io import Source, read_events
+from questscore.io import Source
 from questscore.model.definition import DurationLike
+from questscore.model.result import html, printable
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.time import iso
@@ -117,7 +126,7 @@ class Recalibration:
         }
 
     def __str__(self) -> str:
-        lines = [f"recalibration of {self.previous.model.name}: {self.action}"]
+        lines = [f"recalibration of {printable(self.previous.model.name, 40)}: {self.action}"]
         lines += [f"  {reason}" for reason in self.verdict.reasons]
         lines.append(f"  AUC at calibration {_shown(self.before)}, since then {_shown(self.now)}")
         for one in self.periods:
@@ -132,6 +141,9 @@ class Recalibration:
         return "\n".join([*lines, *([] if found is None else [str(found)])])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return html(str(self))
 
 
 def _plain(found: Auc | Interval | None) -> dict[str, float] | None:
@@ -156,7 +168,7 @@ def recalibrate(
     lookback: DurationLike | None = None,
     known: str | None = None,
     exclude: Iterable[str] = (),
-    active: Selector | None = None,
+    active: object = None,
     signs: Mapping[str, int] | None = None,
     half_lives: Sequence[DurationLike | None] | None = None,
     maximum: int = 100,
@@ -209,13 +221,14 @@ def recalibrate(
         },
     )
     what = outcome if isinstance(outcome, Outcome) else activity(outcome, horizon)
+    exclude = named(exclude)
     if str(what) != previous.card.outcome:
         raise EventError(
             f"calibrated for {previous.card.outcome}, asked about {what}",
             where="outcome",
             fix="pass the outcome of the calibration, or calibrate for the other one",
         )
-    table = read_events(events)
+    table = some_events(events)
     arrived = arrivals(table, known)
     last = moments(at)[0] if at is not None else int(arrived.max()) if len(arrived) else 0
     since = tuple(c for c in every(last - what.span, what.horizon, periods) if c >= previous.card.by)

@@ -26,6 +26,7 @@ from questscore.calibration.probabilities import (
 from questscore.calibration.snapshots import Flags
 from questscore.calibration.statistics import Floats, Lift, average_precision, lift_by_decile, spearman
 from questscore.io.write import Columns
+from questscore.model.result import html, printable
 from questscore.model.time import iso
 from questscore.results.columnar import Columnar
 
@@ -204,7 +205,10 @@ class Report(Columnar):
         said = dict.fromkeys(f"  {one.level}: {one.name}: {one.message}" for one in every)
         lines += said
         lines.append("  the points " + ("can be used" if self.recommended else "are NOT recommended"))
-        return "\n".join(lines)
+        return "\n".join(printable(line, 500) for line in lines)
+
+    def _repr_html_(self) -> str:
+        return html(str(self))
 
 
 def _figure(value: float | None) -> str:

@@ -24,7 +24,6 @@ from questscore.errors import EventError, ModelError
 from questscore.io import Source, read_events
 from questscore.model.definition import DurationLike
 from questscore.model.score_model import ScoreModel
-from questscore.model.selector import Selector
 from questscore.model.time import DAY, Duration, Period, TimeError, instant, iso
 from questscore.signals import ActivePeriods, Age, Since
 
@@ -149,8 +148,11 @@ class Snapshots:
         wanted = [h for h in dict.fromkeys(half_lives) if not self._has(self.design.terms([h]))]
         if not wanted:
             return
-        variant = self.design.variant(wanted)
-        found = {rule.name: np.empty(len(self)) for rule in variant.rules}
+        variant, found = self.design.variant(wanted), dict[str, Floats]()
+        for half_life in (None, *wanted):  # a block each, which goes back to the system when it is let go
+            names = {self.design.label(term) for term in self.design.terms([half_life])} - found.keys()
+            own = [rule.name for rule in variant.rules if rule.name in names]
+            found.update(zip(own, np.empty((len(own), len(self))), strict=True))
         for place, stretch in self._reader.read(variant):
             self._fill(found, place, stretch)
         self._columns.update(found)
@@ -202,6 +204,19 @@ class Snapshots:
         )
 
 
+def some_events(source: Source) -> EventTable:
+    """The events, of which there is one at least."""
+    table = read_events(source)
+    if not len(table):
+        raise EventError("there are no events", where="events", fix="pass a log of what subjects did")
+    return table
+
+
+def named(subjects: str | Iterable[str]) -> frozenset[str]:
+    """Subjects by name; a text alone is one of them."""
+    return frozenset((subjects,) if isinstance(subjects, str) else subjects)
+
+
 def moments(cutoffs: object) -> tuple[int, ...]:
     """Instants in any form, ascending, each once."""
     given = cutoffs if isinstance(cutoffs, Iterable) and not isinstance(cutoffs, str) else (cutoffs,)
@@ -229,7 +244,7 @@ def snapshots(
     known: str | None = None,
     exclude: Iterable[str] = (),
     end: object = None,
-    active: Selector | None = None,
+    active: object = None,
     signs: Mapping[str, int] | None = None,
 ) -> Snapshots:
     """What was known of each subject at cutoffs, and what it did afterwards.
@@ -253,7 +268,7 @@ def snapshots(
     Raises:
         EventError: No cutoff can be used, or an option means nothing.
     """
-    table = read_events(events)
+    table = some_events(events)
     arrived = arrivals(table, known)
     last = _end(end, arrived)
     asked = moments(cutoffs)
@@ -278,9 +293,10 @@ def snapshots(
         names=log.names,
         lives=lives,
         lookback=behind,
-        exclude=frozenset(exclude),
+        exclude=named(exclude),
         end=last,
         open_windows=len(asked) - len(usable),
+        strangers=0 if outcome.dates is None else len({*outcome.dates.subjects} - {*log.names}),
     )
 
 
@@ -334,23 +350,24 @@ def _gathered(
     exclude: frozenset[str],
     end: int,
     open_windows: int,
+    strangers: int,
 ) -> Snapshots:
-    """One pass over the cutoffs: the columns, the model's own score, what is held, and what came after."""
+    """Passes over the cutoffs: the columns, the model's own score, what is held, and what came after."""
     signals = _signals(design)
     variant = design.variant(lives, signals)
     code = {name: place for place, name in enumerate(names)}
     parts: dict[int, _Part] = {}
     notes = {"excluded": 0, "gone before the cutoff": 0, "score unknown": 0}
-    passes = zip(
-        reader.read(variant, [signal.name for signal in signals]),
-        reader.read(quiet(design.model), points=False),
-        reader.read(design.rest, points=False),
-        strict=True,
-    )
-    for (place, own), (_, plain), (_, rest) in passes:
+
+    def scores(model: ScoreModel) -> dict[int, Floats]:
+        return {place: one.scores[0].copy() for place, one in reader.read(model, points=False)}
+
+    # one after another: what a pass holds while it reads is large
+    plain, rest = scores(quiet(design.model)), scores(design.rest)
+    for place, own in reader.read(variant, [signal.name for signal in signals]):
         cutoff = reader.cutoffs[place]
         columns = {name: np.asarray(values[0], dtype=np.float64) for name, values in own.signals.items()}
-        columns |= {"table": plain.scores[0], "held": rest.scores[0]}
+        columns |= {"table": plain[place], "held": rest[place]}
         unit = np.array([code[name] for name in own.names], dtype=np.intp)
         keep = ~np.isnan(columns[_SEEN])
         if lookback is not None:
@@ -395,7 +412,11 @@ def _gathered(
         tenure=column(_KNOWN),
         table=column("table"),
         held=column("held"),
-        notes={"cutoffs whose window is open": open_windows, **notes},
+        notes={
+            "cutoffs whose window is open": open_windows,
+            "subjects with a date and no event": strangers,
+            **notes,
+        },
         reader=reader,
         places=tuple(part.places for part in found),
         columns={

@@ -20,6 +20,7 @@ from questscore.calibration.statistics import Interval
 from questscore.errors import ModelError
 from questscore.model.definition import DurationLike
 from questscore.model.level import Level, Levels
+from questscore.model.result import html, printable
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import iso
 from questscore.signals import Count
@@ -118,7 +119,11 @@ class Thresholds:
             )
         for rate in self.rates:
             lines.append(f"  {rate.level}: {rate.subjects:,} subjects, churned {_share(rate.churned)}")
-        return "\n".join([*lines, *(f"  {f.level}: {f.name}: {f.message}" for f in self.findings)])
+        lines += [f"  {f.level}: {f.name}: {f.message}" for f in self.findings]
+        return "\n".join(printable(line, 500) for line in lines)
+
+    def _repr_html_(self) -> str:
+        return html(str(self))
 
 
 def _share(found: Interval | None) -> str:

@@ -19,13 +19,19 @@ from questscore.calibration.logistic import fit_logistic
 from questscore.calibration.options import check
 from questscore.calibration.outcomes import Outcome, activity, arrivals
 from questscore.calibration.report import CutoffReport, Figures, Report, figures
-from questscore.calibration.snapshots import Flags, Snapshots, every, moments, snapshots
+from questscore.calibration.snapshots import (
+    Flags,
+    Snapshots,
+    every,
+    moments,
+    snapshots,
+    some_events,
+)
 from questscore.calibration.statistics import Floats, Interval, midranks
 from questscore.errors import EventError
-from questscore.io import Source, read_events
+from questscore.io import Source
 from questscore.model.definition import DurationLike
 from questscore.model.score_model import ScoreModel
-from questscore.model.selector import Selector
 from questscore.model.time import DAY, Duration, iso
 
 Challenger = Callable[[Floats, Floats, Floats], Floats]
@@ -48,7 +54,7 @@ def validate(
     known: str | None = None,
     exclude: Iterable[str] = (),
     end: object = None,
-    active: Selector | None = None,
+    active: object = None,
     signs: Mapping[str, int] | None = None,
     half_lives: Sequence[DurationLike | None] | None = None,
     candidates: Sequence[str] = CANDIDATES,
@@ -107,7 +113,7 @@ def validate(
             fix="leave it out, or ask for 'also random' beside the split by time",
         )
     what = outcome if isinstance(outcome, Outcome) else activity(outcome, horizon)
-    table = read_events(events)
+    table = some_events(events)
     first = int(table.time.min()) if len(table) else 0
     arrived = arrivals(table, known)
     last = moments(end)[0] if end is not None else int(arrived.max()) if len(arrived) else 0

@@ -112,6 +112,11 @@ def escaped(text: str) -> str:
     return escape(text)
 
 
+def html(text: str) -> str:
+    """The text for a notebook."""
+    return f"<pre>{escaped(text)}</pre>"
+
+
 @frozen
 class Line:
     """One summand of a rule's points, with the events behind it."""

@@ -18,7 +18,7 @@ from questscore.io import Source
 from questscore.io.write import Columns
 from questscore.model.definition import DurationLike, SpanLike
 from questscore.model.firing import Firing
-from questscore.model.result import Transition, printable
+from questscore.model.result import Transition, html, printable
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import DAY, Duration, iso
 from questscore.model.trigger import Trigger
@@ -28,7 +28,7 @@ from questscore.review.asked import checked, moment
 from questscore.review.bands import Bands, bands
 from questscore.review.changes import LevelChanges, between
 from questscore.review.firing import firing, met
-from questscore.review.text import aligned, html, share
+from questscore.review.text import aligned, share
 
 
 @frozen(eq=False, repr=False, slots=False)

@@ -16,13 +16,12 @@ from attrs import asdict, evolve, field, frozen
 from questscore.errors import EventError, ModelError
 from questscore.io.write import Columns
 from questscore.model.level import Levels
-from questscore.model.result import Transition, printable
+from questscore.model.result import Transition, html, printable
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import TimeError, instant, iso
 from questscore.results.columnar import Columnar
 from questscore.results.history import History
 from questscore.review.crosstab import Crosstab
-from questscore.review.text import html
 
 _SHOWN = 3
 

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from questscore.io.write import Columns
 from questscore.model.firing import Firing
-from questscore.model.result import printable
+from questscore.model.result import html, printable
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import iso
 from questscore.results.columnar import Columnar
 from questscore.review.crosstab import Crosstab
 from questscore.review.firing import Met, firing
-from questscore.review.text import aligned, amount, html, share
+from questscore.review.text import aligned, amount, share
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 _SHOWN = 5

@@ -21,7 +21,7 @@ from questscore.errors import ModelError, UnknownSubject
 from questscore.io import Source
 from questscore.io.write import Columns
 from questscore.model.definition import DurationLike
-from questscore.model.result import printable
+from questscore.model.result import html, printable
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Duration, iso
 from questscore.results.columnar import Columnar
@@ -29,7 +29,7 @@ from questscore.results.table import Report, ScoreTable
 from questscore.review.asked import checked, moment
 from questscore.review.bursts import busiest_hour
 from questscore.review.data import Loss, Payments, Trouble, ignored, troubles
-from questscore.review.text import amount, html, share
+from questscore.review.text import amount, share
 from questscore.rules import EventRule
 
 BURST = "a burst"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from questscore.model.result import escaped, printable
+from questscore.model.result import printable
 
 WIDEST = 40
 
@@ -44,8 +44,3 @@ def amount(value: float | None) -> str:
     ('1,234.6', 'unknown', 'unknown')
     """
     return "unknown" if value is None or value != value else f"{round(value, 1) + 0.0:,.1f}"
-
-
-def html(text: str) -> str:
-    """The text for a notebook."""
-    return f"<pre>{escaped(text)}</pre>"

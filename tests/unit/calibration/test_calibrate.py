@@ -15,6 +15,7 @@ from questscore import (
     ModelError,
     ScoreModel,
     Scorer,
+    Selector,
     dump_model,
     history,
     load_model,
@@ -22,7 +23,7 @@ from questscore import (
 )
 from questscore.calibration.calibrate import calibrate, usual_cutoffs
 from questscore.calibration.calibration import Calibration
-from questscore.calibration.fitting import Options, fit_table, some_accounts
+from questscore.calibration.fitting import CANDIDATES, Fitted, Options, fit_table, some_accounts
 from questscore.calibration.outcomes import activity, churn
 from questscore.calibration.snapshots import snapshots
 from questscore.calibration.statistics import auc
@@ -209,6 +210,21 @@ def test_a_row_whose_window_was_not_over_cannot_be_fitted() -> None:
     assert fit_table(rows, rows.of([day(150)]), by=day(180), history=150.0).calibrated
 
 
+def test_a_sparing_fit_is_the_same_and_holds_no_half_life_that_it_did_not_take() -> None:
+    def fit(sparing: bool) -> tuple[Fitted, int]:
+        rows = snapshots(MODEL, events(), activity(LOOKED, "30d"), [day(n) for n in (90, 120, 150)])
+        use = np.ones(len(rows), dtype=bool)
+        options = Options(draws=40, candidates=CANDIDATES[:3])
+        found = fit_table(rows, use, by=day(180), options=options, history=150.0, sparing=sparing)
+        return found, len(rows._columns)
+
+    (plain, many), (spared, few) = fit(False), fit(True)
+    assert spared.half_lives == plain.half_lives
+    assert np.array_equal(spared.points, plain.points)
+    aged = sum(1 for rule in MODEL.rules if isinstance(rule, EventRule)) + 1
+    assert few <= 2 * aged + 1 < many
+
+
 def test_a_sample_of_accounts_is_of_whole_accounts_and_by_the_seed() -> None:
     accounts = np.repeat(np.arange(1000), 3)
     some = some_accounts(accounts, 300, seed=1)
@@ -234,6 +250,39 @@ def test_a_fit_judged_on_a_sample_is_near_that_of_all() -> None:
     assert b == pytest.approx(a, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"maximum": 10, "nice": True, "half_lives": ["10d", None], "signs": {"look": 0}},
+        {"lookback": "30d", "exclude": ["u0003", "u0001"], "active": "work", "candidates": ["free points"]},
+    ],
+)
+def test_the_card_is_enough_to_make_it_again(asked: dict[str, object]) -> None:
+    one = calibrated(events(), **asked)
+    card = one.card
+    two = calibrate(
+        MODEL,
+        events(),
+        activity(LOOKED, "30d"),
+        cutoffs=card.cutoffs,
+        at=card.by,
+        draws=card.draws,
+        seed=card.seed,
+        **card.asked,
+    )
+    assert repr(two) == repr(one)
+    assert set(asked) <= set(card.asked)
+    assert "u0003" not in repr(one)
+
+
+def test_dates_of_subjects_that_the_log_lacks_are_counted() -> None:
+    """As when accounts are listed and users are scored."""
+    dates = {"u0003": day(200), "acme": day(200), "zenith": day(210)}
+    found = calibrated(events(), churn(dates, "30d"))
+    assert found.card.left_out["subjects with a date and no event"] == 2
+
+
 def test_the_result_is_a_table_and_text() -> None:
     found = usual()
     frame = found.to_pandas()
@@ -243,6 +292,40 @@ def test_the_result_is_a_table_and_text() -> None:
     assert found.card.digest in text
     assert "outcome: any work or look in the 30d after the cutoff" in text
     assert found.behaviour_table().splitlines()[1].startswith("  work: ")
+
+
+@pytest.mark.parametrize("given", [["20d"], [None], ["5d", "60d"]])
+@pytest.mark.parametrize("ways", [CANDIDATES, ("two half-lives",)])
+def test_half_lives_that_are_given_are_those_of_the_rules(
+    given: list[str | None], ways: tuple[str, ...]
+) -> None:
+    found = calibrated(events(), half_lives=given, candidates=ways)
+    assert found.half_lives == tuple(None if life is None else Duration.of(life) for life in given)
+
+
+def test_a_model_of_zeros_has_no_table_to_stay_near() -> None:
+    """Neither is the active day that is proposed one, whose size is nobody's opinion."""
+    rules = [EventRule(name, on=name, points=0) for name in ("work", "look", "noise")]
+    model = ScoreModel("zeros", subject="user", rules=rules)
+    options: dict[str, object] = {"step": "15d", "half_lives": ["20d"], "draws": 0}
+    signs = {rule.name: 1 for rule in rules}
+    found = calibrate(model, events(), activity(LOOKED, "30d"), signs=signs, **options)  # type: ignore[arg-type]
+    assert found.choice is not None
+    assert "table adjusted" not in {one.name for one in found.choice.standings}
+    assert found.fitted.fit is not None
+    assert found.fitted.fit.problem is not None
+    assert not found.fitted.fit.problem.quadratic[-2]  # nothing draws beta to 1: there is no prior
+    assert points(found)["work"] > 1.5 * points(found)["noise"]
+
+
+def test_where_no_rule_can_move_the_table_stays() -> None:
+    model = ScoreModel("rare", subject="user", rules=[EventRule("rare", on="rare", points=5)])
+    found = calibrate(
+        model, events(), activity(LOOKED, "30d"), step="15d", draws=0, candidates=["table adjusted"]
+    )
+    assert not found.calibrated
+    assert found.model == model
+    assert [f.name for f in found.findings if f.level == "refuse"] == ["nothing to fit"]
 
 
 def test_progress_is_told_and_rises() -> None:
@@ -266,11 +349,34 @@ def test_cutoffs_have_a_horizon_of_history_and_their_windows_are_over() -> None:
         ({"at": "tomorrow"}, EventError),
         ({"cutoffs": [day(239)]}, EventError),
         ({"signs": {"nothing": 1}}, ModelError),
+        ({"candidates": []}, ModelError),
+        ({"half_lives": []}, ModelError),
+        ({"maximum": 0}, ModelError),
+        ({"maximum": 2.5}, ModelError),
+        ({"draws": -1}, ModelError),
+        ({"seed": -1}, ModelError),
     ],
 )
 def test_options_that_mean_nothing_are_refused(options: dict[str, object], error: type[Exception]) -> None:
     with pytest.raises(error):
         calibrated(events(), **options)
+
+
+def test_no_events_are_an_error_that_says_so() -> None:
+    with pytest.raises(EventError, match="there are no events"):
+        calibrated([])
+
+
+def test_what_makes_an_active_day_may_be_said_like_any_selector() -> None:
+    one, two = (calibrated(events(), active=active) for active in (Selector("work"), "work"))
+    assert one.model == two.model
+    assert calibrated(events(), active={"on": ["work"]}).model == one.model
+    assert "active day" not in points(one)  # the rule for work counts them
+
+
+def test_one_subject_alone_may_be_left_out_by_its_name() -> None:
+    one, two = (calibrated(events(), exclude=names) for names in ("u0003", ["u0003"]))
+    assert one.card.left_out["excluded"] == two.card.left_out["excluded"] > 0
 
 
 def test_a_model_without_rules_to_fit_gets_the_active_day() -> None:

@@ -90,3 +90,10 @@ def test_separation_still_rounds() -> None:
     fit = fit_points(design, np.repeat([1.0, 0.0], 20), signs=[1, 1], prior=[3.0, 3.0])
     found = whole_points(fit, maximum=10)
     assert np.isfinite(found.points).all() and found.points[0] > found.points[1]
+
+
+@pytest.mark.parametrize("maximum", [7, 12, 90])
+def test_nice_numbers_are_no_larger_than_the_largest_point(maximum: int) -> None:
+    for seed in range(4):
+        found = whole_points(a_fit(seed)[0], maximum=maximum, nice=True)
+        assert np.abs(found.points).max() <= maximum

@@ -24,9 +24,8 @@ WRONG: list[tuple[tuple[str, ...], str, Any]] = [
     (ALL, "number", 0),
     (ALL, "number", 1.5),
     (ALL, "step", "month"),
-    (ALL, "exclude", "test-user"),
     (ALL, "exclude", 5),
-    (ALL, "active", "login"),
+    (ALL, "active", 5),
     (ALL, "seed", None),
     (ALL, "seed", -1),
     (ALL, "seed", "x"),
@@ -55,7 +54,7 @@ WRONG: list[tuple[tuple[str, ...], str, Any]] = [
     (("from_churned",), "names", ["low", "high"]),
     (("from_churned",), "cost", 5),
     (("from_churned",), "capacity", "many"),
-    (("from_churned",), "flagged", "ada"),
+    (("from_churned",), "flagged", 5),
 ]
 
 
