@@ -13,7 +13,7 @@ from attrs import evolve
 from questscore.engine.route import Journey
 from questscore.engine.tracker import Tracker
 from questscore.engine.walk import Walk
-from questscore.language.tree import Compare, Literal, Logic, Name, Node
+from questscore.language.tree import Compare, Literal, Logic, Name, Node, Within
 from questscore.model.event import EVENT_NAMES, Event, PropertyValue
 from questscore.model.result import Forecast, Gain, Score
 from questscore.model.rule import Rule
@@ -105,10 +105,12 @@ def _one_more(rule: Rule, subject: str, events: Sequence[Event], at: int, tracke
 
 
 def _fitting(tree: Node) -> dict[str, PropertyValue] | None:
-    """Properties that make a conjunction of equalities hold."""
+    """Properties that make a conjunction of comparisons with literals hold, each looked at alone."""
     match tree:
-        case Compare(first=Name(name=name), rest=(("==", Literal(value=value)),)):
-            return {name: value} if value is not None and name not in EVENT_NAMES else None
+        case Compare(first=Name(name=name), rest=((operator, Literal(value=value)),)):
+            return None if value is None or name in EVENT_NAMES else _meeting(name, operator, value)
+        case Within(item=Name(name=name), options=options, negated=False):
+            return None if name in EVENT_NAMES else {name: options[0]}
         case Logic(operator="and", operands=operands):
             found: dict[str, PropertyValue] = {}
             for operand in operands:
@@ -118,3 +120,11 @@ def _fitting(tree: Node) -> dict[str, PropertyValue] | None:
                 found.update(part)
             return found
     return None
+
+
+def _meeting(name: str, operator: str, value: float | str) -> dict[str, PropertyValue] | None:
+    if operator in ("==", ">=", "<="):
+        return {name: value}
+    if isinstance(value, str):
+        return {name: f"not {value}"} if operator == "!=" else None
+    return {name: value - 1.0 if operator == "<" else value + 1.0}
