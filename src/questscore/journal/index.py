@@ -26,13 +26,12 @@ class IdIndex:
 
     A slot holds 32 bits of hash and, above them, the row's number less ``base`` plus 1; or 0. Slots are
     tried at triangular distances, and at most three in five are taken. Rows that stand no more stay in the
-    table until `purge`; whoever verifies finds says that they have no id. The slot that is tried first is
-    the hash & ``mask``: when ``view`` has 0 there, the id is not in the table.
+    table until `purge`; whoever verifies finds says that they have no id.
 
     Hashes are ``hash(subject) + hash(id)``, of which the last 64 bits count.
     """
 
-    __slots__ = ("_base", "_limit", "_slots", "_used", "mask", "view")
+    __slots__ = ("_base", "_limit", "_mask", "_slots", "_used", "_view")
 
     def __init__(self, base: int) -> None:
         self._base = base
@@ -40,8 +39,8 @@ class IdIndex:
 
     def _resize(self, slots: int) -> None:
         self._slots = np.zeros(slots, dtype=np.uint64)
-        self.view = self._slots.data
-        self.mask = slots - 1
+        self._view = self._slots.data
+        self._mask = slots - 1
         self._used, self._limit = 0, slots * 3 // 5
 
     @property
@@ -54,9 +53,20 @@ class IdIndex:
         """How many rows it holds, those included that stand no more."""
         return self._used
 
+    def may_have(self, hashed: int) -> bool:
+        """False when no row has the hash."""
+        code, view, mask = hashed & LOW, self._view, self._mask
+        slot, step = code & mask, 0
+        while held := view[slot]:
+            if held & LOW == code:
+                return True
+            step += 1
+            slot = (slot + step) & mask
+        return False
+
     def find(self, hashed: int, has: Callable[[int, str, str], bool], subject: str, id_: str) -> int:
         """The row with the hash that ``has`` the id of the subject, or `ABSENT`."""
-        code, view, mask = hashed & LOW, self.view, self.mask
+        code, view, mask = hashed & LOW, self._view, self._mask
         slot, step = code & mask, 0
         while held := view[slot]:
             if held & LOW == code and has(row := (held >> 32) - 1 + self._base, subject, id_):
@@ -77,7 +87,7 @@ class IdIndex:
         self._grow(len(hashes))
         codes = hashes & np.uint64(LOW)
         marks = self._marks(rows, codes)
-        slots = (codes & np.uint64(self.mask)).view(np.int64)
+        slots = (codes & np.uint64(self._mask)).view(np.int64)
         owners = np.full(len(codes), ABSENT, dtype=np.int64)
         taken = slots.copy()
         left, wanted, step = np.arange(len(codes)), marks, 0
@@ -103,7 +113,7 @@ class IdIndex:
                 slots, left = np.delete(slots, known), np.delete(left, known)
                 wanted = np.delete(wanted, known)
             step += 1
-            slots = (slots + step) & self.mask
+            slots = (slots + step) & self._mask
             taken[left] = slots
         new = np.flatnonzero(owners == ABSENT)
         self._used += len(new)
@@ -150,10 +160,10 @@ class IdIndex:
         self._used += len(marks)
         for start in range(0, len(marks), _PIECE):
             wanted, step = marks[start : start + _PIECE], 0
-            slots = (wanted & np.uint64(self.mask)).view(np.int64)
+            slots = (wanted & np.uint64(self._mask)).view(np.int64)
             while len(slots):
                 free = np.flatnonzero(self._slots[slots] == 0)
                 self._slots[slots[free]] = wanted[free]
                 going = np.flatnonzero(self._slots[slots] != wanted)
                 step += 1
-                slots, wanted = (slots[going] + step) & self.mask, wanted[going]
+                slots, wanted = (slots[going] + step) & self._mask, wanted[going]

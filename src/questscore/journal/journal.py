@@ -86,8 +86,8 @@ class Journal:
             raise ValueError(f"{event!r} is earlier than what was dropped")
         id_ = event.id
         if id_ is not None:
-            fresh, index, hashed = self._fresh, self._index, hash(subject) + hash(id_)
-            if id_ not in fresh and not index.view[hashed & index.mask]:
+            fresh, hashed = self._fresh, hash(subject) + hash(id_)
+            if id_ not in fresh and not self._index.may_have(hashed):
                 fresh[id_] = event  # nearly always
             else:
                 known = self._known(subject, id_, hashed)
