@@ -91,6 +91,11 @@ class Course:
         """The newest model."""
         return self.servings[-1]
 
+    @property
+    def alone(self) -> bool:
+        """Whether there is one model, of which nothing was before."""
+        return len(self.servings) == 1
+
     def at(self, at: int) -> Serving:
         """The model in service at an instant."""
         found = self.servings[0]
@@ -218,7 +223,7 @@ class Course:
         if stride is None or (len(self.servings) > 1 and stride[1] < last.start):
             return
         gone, walked = stride
-        alone = len(self.servings) == 1
+        alone = self.alone
         subjects = {name for name, _ in self._journal.due(gone + 1)} if alone else self.names()
         watching = (self.moves, *self.watches.values())
         others = {one.name for serving in self.servings for one in serving.model.audiences}

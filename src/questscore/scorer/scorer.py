@@ -1,29 +1,26 @@
 """Scorer: a model and the events so far, kept in memory: taken in one by one, read at any instant.
 
 Lives here: the object a host keeps, its arguments and its lock.
-Lives elsewhere: the events (journal), subjects' states (engine), snapshots (stored), results.
+Lives elsewhere: the events (journal), what is read of them (readings), what became of them (reports), states (engine),
+snapshots (stored).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from attrs import evolve
-from numpy.typing import NDArray
 
 from questscore import api, snapshot
-from questscore.columns.table import EventTable, Rejection
+from questscore.columns.table import EventTable
 from questscore.engine.explain import Explainer
 from questscore.engine.explain_change import changed, published
 from questscore.engine.forecast import forecast
 from questscore.engine.layout import LAST, READ
-from questscore.engine.moves import in_time
-from questscore.engine.sweep import Sight, Sweep
 from questscore.engine.tracker import Tracker
 from questscore.errors import EventError, ModelError, SnapshotError, UnknownSubject, nearest, veiled
 from questscore.intake import from_rows
@@ -37,24 +34,17 @@ from questscore.model.publication import Mode, Publication
 from questscore.model.result import Explanation, Forecast, Score, Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Duration, Instant, TimeError, instant, iso
-from questscore.reference import Subject
 from questscore.results.history import History
 from questscore.results.ingest import IngestReport
 from questscore.results.table import ScoreTable
-from questscore.scorer import stored
+from questscore.scorer import reports, stored
 from questscore.scorer.course import Course
-from questscore.scorer.serving import Serving
-from questscore.scorer.tables import history_of, instants_of, table_of
+from questscore.scorer.readings import Readings
 from questscore.snapshot import Part
-from questscore.tracks.state import NEVER, State
+from questscore.tracks.state import NEVER
 from questscore.triggers.desk import Desk, Handler
 
 _STANDS = Outcome.APPLIED
-_APPLIED = IngestReport(received=1, applied=1)
-_LATE = IngestReport(received=1, applied=1, late=1)
-_DUPLICATE = IngestReport(received=1, duplicate=1)
-_CONFLICT = IngestReport(received=1, conflict=1, conflicts=(0,))
-_UNATTRIBUTED = IngestReport(received=1, unattributed=1)
 
 
 class Scorer:
@@ -112,6 +102,7 @@ class Scorer:
     def _assemble(self, publications: Sequence[Publication], gone: int = 0) -> None:
         """Puts the parts together around the journal."""
         self._course = Course(publications, self._journal, self._retain, self._put_together, gone)
+        self._readings = Readings(self._course, self._journal, self._faults)
         self._mark = self._journal.mark()
         self._set_last()
 
@@ -122,7 +113,7 @@ class Scorer:
         self._tracker, self._states = last.tracker, last.states
         self._hot, self._behind = last.states.now, last.states.behind
         self._sticky = last.model.levels.sticky
-        self._alone = len(course.servings) == 1
+        self._alone = course.alone
         self._start, self._since = NEVER if self._alone else last.start, last.since
 
     @property
@@ -185,10 +176,10 @@ class Scorer:
     def _take(self, event: Event) -> IngestReport:
         subject = event.user if self._by_user else event.account
         if subject is None:
-            return _UNATTRIBUTED
+            return reports.UNATTRIBUTED
         time, now = event.time, self._now
         if self._retain is not None and now is not None and time < now - self._retain:
-            return _too_late(IngestReport(received=1, too_late=1), [0], self._horizon_reason())
+            return reports.too_late(now - self._retain)
         outcome = self._journal.add(event)
         if outcome is _STANDS:
             state = self._hot.get(subject)
@@ -202,13 +193,13 @@ class Scorer:
                 self._now = time
                 if self._retain is not None:
                     self._fold()
-                return _APPLIED
-            return _APPLIED if time == now else _LATE
+                return reports.APPLIED
+            return reports.APPLIED if time == now else reports.LATE
         if outcome is Outcome.DUPLICATE:
-            return _DUPLICATE
+            return reports.DUPLICATE
         if outcome is Outcome.REPLACED:
             self._course.drop(subject)
-        return _CONFLICT
+        return reports.CONFLICT
 
     def _take_table(self, table: EventTable) -> IngestReport:
         codes = (table.user if self._by_user else table.account).codes
@@ -228,20 +219,10 @@ class Scorer:
         usable[taken.duplicates] = usable[taken.conflicts] = False
         accepted = table.time if usable.all() else table.time[usable]
         now = self._now
-        report = IngestReport(
-            received=len(table) + len(table.rejections),
-            applied=taken.applied,
-            duplicate=len(taken.duplicates),
-            conflict=len(taken.conflicts),
-            unattributed=int(np.count_nonzero(codes < 0)),
-            rejected=len(table.rejections),
-            late=0 if now is None else int(np.count_nonzero(accepted < now)),
-            rejections=table.rejections,
-            conflicts=tuple(_given(table, taken.conflicts)),
+        earlier = 0 if now is None else int(np.count_nonzero(accepted < now))
+        report = reports.of_table(
+            table, taken, int(np.count_nonzero(codes < 0)), earlier, np.flatnonzero(late), horizon or 0
         )
-        if late.any():
-            refused = _given(table, np.flatnonzero(late))
-            report = _too_late(evolve(report, too_late=len(refused)), refused, self._horizon_reason())
         if len(accepted):
             newest = int(accepted.max())
             if now is None or newest > now:
@@ -262,11 +243,6 @@ class Scorer:
             self._desk.drop(self.horizon)
         if len(self._course.servings) != before:
             self._set_last()
-
-    def _horizon_reason(self) -> str:
-        return (
-            f"older than what is retained, since {iso(self.horizon or 0)}; raise retain to take such events"
-        )
 
     # -- readings -----------------------------------------------------------------------------------
 
@@ -299,25 +275,11 @@ class Scorer:
             if moment < moments[LAST] or moment < moments[READ] or moment < self._start:
                 return self._score(subject, moment)
             if state.huge or self._sticky:
-                return self._scored(subject, state, moment)
+                return self._readings.of_state(self._course.last, subject, state, moment)
             return self._tracker.read(state, moment, subject)
 
     def _score(self, subject: str, at: int | None) -> Score:
-        at = self._known(subject, at)
-        return self._read(self._course.at(at), subject, at)
-
-    def _read(self, serving: Serving, subject: str, at: int) -> Score:
-        return self._scored(subject, serving.states.readable(subject, at), at, serving)
-
-    def _scored(self, subject: str, state: State, at: int, serving: Serving | None = None) -> Score:
-        serving = self._course.last if serving is None else serving
-        own = serving.folds.defined(subject, at) if state.huge else None
-        sticky = serving.model.levels.sticky
-        if own is not None:
-            score = own.score(subject, at)
-            return evolve(score, level=self._course.stands.level(subject, at)) if sticky else score
-        score = serving.tracker.read(state, at, subject)
-        return score.at_level(self._course.stands.level(subject, at)) if sticky else score
+        return self._readings.score(subject, self._known(subject, at))
 
     def scores(self, at: object = None) -> ScoreTable:
         """The scores of all subjects with an event at or before an instant; by default `now`."""
@@ -325,19 +287,7 @@ class Scorer:
             moment = self._now if at is None else self._moment(at)
             if moment is None:
                 return api.score(self.model, [])
-            return self._table(moment)
-
-    def _columnar(self, serving: Serving) -> bool:
-        """Whether all events are at hand as columns, and no plugin that may fail is followed without them."""
-        return not serving.folds.folds and not (self._faults.lenient and serving.tracker.followed)
-
-    def _table(self, at: int) -> ScoreTable:
-        serving = self._course.at(at)
-        if self._columnar(serving) and (self._alone or not serving.model.levels.sticky):
-            return api.table_at(serving.model, serving.table(at), at, self._faults)
-        names = [subject for subject in sorted(self._course.names()) if serving.knows(subject, at)]
-        scores = [self._read(serving, subject, at) for subject in names]
-        return table_of(serving.model, at, scores, self._journal.mark())
+            return self._readings.table(moment)
 
     def history(
         self,
@@ -394,36 +344,7 @@ class Scorer:
             first = None if start is None else self._moment(start, "start")
             if first is None:
                 first = self.horizon
-            newest, table = self._course.last, self._journal.table()
-            empty = not len(table) and not self._course.folded
-            if last is None or empty or (self._alone and self._columnar(newest)):
-                model, table = newest.model, newest.table()
-                return api.histories(model, table, every, first, last, signals, points, periods, self._faults)
-            start_at = int(table.time.min()) if first is None else first
-            return iter(self._folded_history(every, start_at, last, periods, signals, points))
-
-    def _folded_history(
-        self,
-        every: SpanLike,
-        first: int,
-        last: int,
-        periods: int | None,
-        signals: bool | Sequence[str],
-        points: bool,
-    ) -> list[History]:
-        served = dict.fromkeys(self._course.at(at) for at in (first, *self._course.starts(first, last)))
-        models = [serving.model for serving in served]
-        wanted = api.chosen_signals(models, signals)
-        instants = instants_of(self._course.at(last).model, every, first, last)
-        size = len(instants) if periods is None else periods
-        found: list[History] = []
-        changes, before = in_time(self._course.standing(last)), NEVER
-        for i in range(0, len(instants), size):
-            tables = [self._table(at) for at in instants[i : i + size]]
-            own = [change for change in changes if before < change.time <= tables[-1].at]
-            found.append(history_of(models, tables, own, wanted, points))
-            before = tables[-1].at
-        return found
+            return self._readings.history(every, first, last, periods, signals, points)
 
     # -- changes ------------------------------------------------------------------------------------
 
@@ -450,20 +371,13 @@ class Scorer:
                     fix="advance to the same instant or a later one",
                 )
             touched, mark = self._journal.touched(self._mark), self._journal.mark()
-            changes = self._course.advance(moment, touched, self._sweep())
+            changes = self._course.advance(moment, touched, self._readings.sweep())
             self._mark = mark
             self._desk.hear(changes, self._course.model_at, advanced)
             if self._now is None or moment > self._now:
                 self._move_clock(moment)
         self._deliver()
         return [change.transition for change in changes if change.audience is None]
-
-    def _sweep(self) -> Sweep | None:
-        servings = self._course.servings
-        if not all(self._columnar(serving) for serving in servings):
-            return None
-        sights = [Sight(serving.service, serving.table) for serving in servings]
-        return Sweep(sights, len(self._journal.subjects), self._journal.mark(), self._faults)
 
     def forecast(self, subject: str, at: object = None) -> Forecast:
         """When a subject's level next changes if nothing more happens, and what one more event would do.
@@ -634,12 +548,8 @@ class Scorer:
         """
         with self._lock:
             moment = self._known(subject, self._now if at is None else self._moment(at))
-            own = self._subject(subject, moment)
-            return Explainer(own, moment, self._level_at(subject)).tree(subject)
-
-    def _level_at(self, subject: str) -> Callable[[int], str | None] | None:
-        """Levels that heed what models in service before left."""
-        return None if self._alone else lambda at: self._course.stands.level(subject, at)
+            own = self._readings.defined(subject, moment)
+            return Explainer(own, moment, self._readings.level_at(subject)).tree(subject)
 
     def explain_change(self, subject: str, start: object, end: object) -> Explanation:
         """Why a subject's score changed between two instants: lines that add up to the difference.
@@ -656,25 +566,13 @@ class Scorer:
             first = self._moment(start, "start")
             last = self._known(subject, self._moment(end, "end"))
             then, now = self._course.at(first), self._course.at(last)
-            tree = changed(self._subject(subject, last), subject, first, last, self._level_at(subject))
+            own, level_at = self._readings.defined(subject, last), self._readings.level_at(subject)
+            tree = changed(own, subject, first, last, level_at)
             if then is now:
                 return tree
-            before, as_now = (
-                self._read(serving, subject, first).value if serving.knows(subject, first) else 0.0
-                for serving in (then, now)
-            )
+            scores = (self._readings.under(serving, subject, first) for serving in (then, now))
+            before, as_now = (0.0 if score is None else score.value for score in scores)
             return published(tree, subject, then.model, now.model, before, as_now)
-
-    def _subject(self, subject: str, at: int) -> Subject:
-        """A subject as definitions see it, with its events up to an instant."""
-        own = self._course.at(at).folds.defined(subject, at)
-        if own is None:
-            raise EventError(
-                f"{veiled(subject)} has events that are no longer retained",
-                where="subject",
-                fix="explain from the whole log, or raise retain",
-            )
-        return own
 
     # -- the log as a whole -------------------------------------------------------------------------
 
@@ -865,16 +763,3 @@ def _retained(tracker: Tracker, retain: DurationLike) -> int:
             f"{length} is shorter than the model looks back", where="retain", fix=f"retain at least {least}"
         )
     return length.us
-
-
-def _given(table: EventTable, rows: NDArray[np.intp]) -> list[int]:
-    """Rows of a table as they were given, those rejected among them."""
-    if table.rejections:
-        rejected = [rejection.row for rejection in table.rejections]
-        rows = np.delete(np.arange(len(table) + len(rejected)), rejected)[rows]
-    return [int(row) for row in rows]
-
-
-def _too_late(report: IngestReport, rows: Sequence[int], reason: str) -> IngestReport:
-    refused = tuple(Rejection(row, "time", reason) for row in rows)
-    return evolve(report, refused=refused)
