@@ -1,8 +1,8 @@
 """Scorer: a model and the events so far, kept in memory: taken in one by one, read at any instant.
 
 Lives here: the object a host keeps, its arguments and its lock.
-Lives elsewhere: the events (journal), what is read of them (readings), what became of them (reports), states (engine),
-snapshots (stored).
+Lives elsewhere: the events (journal), what is read of them (readings), what became of them (reports),
+states (engine), snapshots (stored).
 """
 
 from __future__ import annotations
