@@ -103,7 +103,7 @@ def walked(
                 sheet.write(row, found, standing.level if model.levels.sticky else found.level)
                 row = min(row + 1, len(wanted) - 1)
         if replay is None:
-            yield sheet.stretch(partial(told, timeline, moves))
+            yield sheet.stretch(partial(told, timeline, moves, standing))
         else:
             if model.levels.sticky:
                 sheet.levels = replay.levels(sheet.times)

@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from attrs import frozen
 
-from questscore.aggregates.plan import NEVER
-from questscore.columns.log import settle
+from questscore.aggregates.plan import NEVER, Integers
+from questscore.columns.log import EventLog, settle
 from questscore.columns.table import EventTable
-from questscore.engine.timeline import Standing, Timeline, told
+from questscore.engine.timeline import Standing, Timeline, first_seen, told
 from questscore.model.plugin import RAISING, Faults
 from questscore.model.publication import Service
 from questscore.model.result import Transition
-from questscore.model.score_model import ScoreModel
 from questscore.model.time import Period
 
 # About how long things take, in microseconds: only their proportions matter.
@@ -28,63 +26,39 @@ _ROW, _CELL = 0.15, 0.5
 _FEW = 500
 
 
-@frozen(eq=False)
-class Sight:
-    """A model in service, and what it sees.
-
-    Args:
-        service: The model, from when on, and since when it sees events.
-        table: Makes the table of the events up to an instant.
-    """
-
-    service: Service
-    table: Callable[[int], EventTable]
-
-    @property
-    def model(self) -> ScoreModel:
-        """The model."""
-        return self.service.model
-
-    @property
-    def start(self) -> int:
-        """The first instant of its time; `NEVER` when it was there from the beginning."""
-        return NEVER if self.service.start is None else self.service.start
-
-    @property
-    def base(self) -> str | None:
-        """The level in which a subject begins."""
-        return self.model.levels.below if len(self.model.levels) else None
-
-
 class Sweep:
     """The changes of all subjects of a journal, found together.
 
     Args:
-        sights: The models in service, one after the other.
+        services: The models in service, one after the other.
         subjects, rows: How many there are.
+        table: Makes the table of all events up to an instant.
         faults: What becomes of a plugin's failure.
     """
 
-    def __init__(self, sights: Sequence[Sight], subjects: int, rows: int, faults: Faults = RAISING) -> None:
-        self._sights, self._subjects, self._rows, self._faults = sights, subjects, rows, faults
+    def __init__(
+        self,
+        services: Sequence[Service],
+        subjects: int,
+        rows: int,
+        table: Callable[[int], EventTable],
+        faults: Faults = RAISING,
+    ) -> None:
+        self._services, self._subjects, self._rows = services, subjects, rows
+        self._table, self._faults = table, faults
 
-    def _ahead(self, settled: int | None, to: int) -> list[Sight]:
+    def _ahead(self, settled: int | None, to: int) -> list[Service]:
         """The models in service from an instant, at which one of them may end, to another."""
         first = 0
         if settled is not None:
-            first = max((i for i, sight in enumerate(self._sights) if sight.start <= settled), default=0)
-        return [sight for sight in self._sights[first:] if sight.start <= to]
+            begun = [i for i, service in enumerate(self._services) if _start(service) <= settled]
+            first = max(begun, default=0)
+        return [service for service in self._services[first:] if _start(service) <= to]
 
     def possible(self, settled: int | None, to: int) -> bool:
-        """Whether levels are by period, and known of subjects of which a model in service sees nothing."""
+        """Whether levels are looked at by period."""
         ahead = self._ahead(settled, to)
-        if not ahead or not all(isinstance(sight.model.evaluate, Period) for sight in ahead):
-            return False
-        if all(sight.service.since is None for sight in ahead):
-            return True
-        # then each of them was told to have none, for it had one and nothing kept it
-        had = all(len(sight.model.levels) for sight in self._sights)
-        return had and len(ahead) == 1 and ahead[0].model.levels.dwell is None
+        return bool(ahead) and all(isinstance(service.model.evaluate, Period) for service in ahead)
 
     def pays(self, due: int, settled: int | None, to: int) -> bool:
         """Whether a sweep is possible, and cheaper than to walk those that are due."""
@@ -106,35 +80,45 @@ class Sweep:
             standing: The changes of each subject up to it.
             to: The last instant.
         """
-        ahead = self._ahead(settled, to)
-        log = settle(ahead[0].table(to), ahead[0].model.subject, to)
+        ahead, table = self._ahead(settled, to), self._table(to)
+        whole = settle(table, ahead[0].model.subject, to)
+        born = first_seen(whole)
         found: list[Transition] = []
         levels: Standing | None = None
-        for place, sight in enumerate(ahead):
-            after = sight.start - 1 if place or settled is None else settled
-            until = ahead[place + 1].start - 1 if place + 1 < len(ahead) else to
-            evaluate, calendar = sight.model.evaluate, sight.model.calendar
+        for place, service in enumerate(ahead):
+            after = _start(service) - 1 if place or settled is None else settled
+            until = _start(ahead[place + 1]) - 1 if place + 1 < len(ahead) else to
+            evaluate, calendar = service.model.evaluate, service.model.calendar
             assert isinstance(evaluate, Period)  # noqa: S101
-            after = max(after, int(log.time[0]) - 1) if len(log) else until
+            after = max(after, int(whole.time[0]) - 1) if len(whole) else until
             instants = calendar.instants(evaluate, after, until)
-            timeline = Timeline(sight.model, log, steps=len(instants) > 1, faults=self._faults)
-            current = Standing(timeline)
+            log = whole
+            if service.since is not None:
+                seen = table.take(np.flatnonzero(table.time >= service.since))
+                log = settle(seen, service.model.subject, to)
+            timeline = Timeline(service.model, log, steps=len(instants) > 1, faults=self._faults)
+            current = Standing(timeline, born)
             if levels is not None:
-                _go_on(levels, current, timeline, sight)
+                _go_on(levels, current, born, service)
             elif settled is not None:
-                self._take_up(current, timeline, standing, settled)
+                self._take_up(current, whole, born, standing, settled)
             levels = current
             looked = [levels.look(at, timeline.read(at)) for at in instants]
-            found += told(timeline, looked, current.names, sight.service.start)
+            found += told(timeline, looked, levels, service.start)
         return found
 
     def _take_up(
-        self, levels: Standing, timeline: Timeline, told: Mapping[str, Sequence[Transition]], settled: int
+        self,
+        levels: Standing,
+        log: EventLog,
+        born: Integers,
+        told: Mapping[str, Sequence[Transition]],
+        settled: int,
     ) -> None:
-        names = np.full(len(timeline.born), None, dtype=object)
-        for sight in self._sights:
-            names[timeline.born >= sight.start] = sight.base
-        since, places = np.full(len(names), NEVER), {name: i for i, name in enumerate(timeline.log.names)}
+        names = np.full(len(born), None, dtype=object)
+        for service in self._services:
+            names[born >= _start(service)] = _base(service)
+        since, places = np.full(len(born), NEVER), {name: i for i, name in enumerate(log.names)}
         for subject, changes in told.items():
             unit, before = places.get(subject), [change for change in changes if change.time <= settled]
             if unit is not None and before:
@@ -142,9 +126,19 @@ class Sweep:
         levels.resume(names.tolist(), since, settled)
 
 
-def _go_on(before: Standing, levels: Standing, timeline: Timeline, sight: Sight) -> None:
+def _go_on(before: Standing, levels: Standing, born: Integers, service: Service) -> None:
     """Levels under the next model, as the one before left them; who comes later begins in the base level."""
     names = np.array([*before.names, None], dtype=object)[before.level]
-    later = timeline.born >= sight.start
-    names[later] = sight.base
-    levels.resume(names.tolist(), np.where(later, NEVER, before.since), sight.start - 1)
+    later = born >= _start(service)
+    names[later] = _base(service)
+    levels.resume(names.tolist(), np.where(later, NEVER, before.since), _start(service) - 1)
+
+
+def _start(service: Service) -> int:
+    """The first instant of a model's time; `NEVER` when it was there from the beginning."""
+    return NEVER if service.start is None else service.start
+
+
+def _base(service: Service) -> str | None:
+    """The level in which a subject begins."""
+    return service.model.levels.below if len(service.model.levels) else None

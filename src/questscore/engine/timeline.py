@@ -32,6 +32,21 @@ from questscore.reference import Subject, Walk
 UNBORN = np.iinfo(np.int64).max
 
 
+def first_seen(log: EventLog) -> Integers:
+    """(size,) each subject's first event; `UNBORN` where there is none."""
+    codes, times = log.subject.codes, log.time
+    born = np.full(log.subject.size, UNBORN)
+    seen = np.zeros(len(born), dtype=bool)
+    for start in range(0, len(log), CHUNK):
+        part = codes[start : start + CHUNK].astype(np.intp)
+        new = np.flatnonzero(~seen[part])[::-1]
+        born[part[new]] = times[start + new]  # the last assignment stands: that of the first row
+        seen[part[new]] = True
+        if len(new) and seen.all():
+            break
+    return born
+
+
 class Timeline:
     """A model over a log, to be read at instants; ascending ones cost what changes between them.
 
@@ -67,17 +82,7 @@ class Timeline:
     @cached_property
     def born(self) -> Integers:
         """(size,) each subject's first event; `UNBORN` where there is none."""
-        codes, times = self.log.subject.codes, self.log.time
-        born = np.full(self.log.subject.size, UNBORN)
-        seen = np.zeros(len(born), dtype=bool)
-        for start in range(0, len(self.log), CHUNK):
-            part = codes[start : start + CHUNK].astype(np.intp)
-            new = np.flatnonzero(~seen[part])[::-1]
-            born[part[new]] = times[start + new]  # the last assignment stands: that of the first row
-            seen[part[new]] = True
-            if len(new) and seen.all():
-                break
-        return born
+        return first_seen(self.log)
 
     @cached_property
     def present(self) -> tuple[Indices, list[str]]:
@@ -110,10 +115,17 @@ class Moves:
 
 
 class Standing:
-    """The levels of all units, from one evaluation instant to the next."""
+    """The levels of all units, from one evaluation instant to the next.
 
-    def __init__(self, timeline: Timeline) -> None:
+    Args:
+        timeline: Their scores.
+        born: (size,) when each unit was first seen, which may be before the model sees anything of it: then
+            its score is unknown; None: by the timeline's own log.
+    """
+
+    def __init__(self, timeline: Timeline, born: Integers | None = None) -> None:
         self._timeline, self._levels = timeline, timeline.model.levels
+        self.born = timeline.born if born is None else born
         size = timeline.log.subject.size
         self.names = self._levels.order
         """The names of the levels, by code."""
@@ -143,10 +155,14 @@ class Standing:
 
     def look(self, at: int, scores: Scores) -> Moves:
         """The changes at an evaluation instant, given the scores as of it."""
-        after = step(self._levels, self._known(self.level), self.since, at, scores.value, scores.level)
+        value, target = scores.value, scores.level
+        if self.born is not self._timeline.born:
+            unseen = self._timeline.born > at
+            value, target = np.where(unseen, np.nan, value), np.where(unseen, -1, target)
+        after = step(self._levels, self._known(self.level), self.since, at, value, target)
         units = np.flatnonzero(after != self.level)
-        units = units[self._timeline.born[units] <= at]
-        moves = Moves(at, self._previous, units, self.level[units], after[units], scores.value[units])
+        units = units[self.born[units] <= at]
+        moves = Moves(at, self._previous, units, self.level[units], after[units], value[units])
         self.since[units] = np.where(moves.after < 0, NEVER, at)
         self.level[units] = moves.after
         self._previous = at
@@ -167,18 +183,17 @@ def left(timeline: Timeline, at: int) -> Codes:
 
 
 def told(
-    timeline: Timeline, moves: Sequence[Moves], names: Sequence[str] | None = None, start: int | None = None
+    timeline: Timeline, moves: Sequence[Moves], standing: Standing, start: int | None = None
 ) -> list[Transition]:
     """Changes of level as objects, by time and subject.
 
     Args:
-        timeline, moves: What was found, along what.
-        names: The levels by their codes; None: those of the model.
+        timeline, moves, standing: What was found, along what.
         start: When the model came into service after another.
     """
     log, levels = timeline.log, timeline.model.levels
     ledger = Ledger(log, log.subject, timeline.model.name, Shift())
-    order = (*(levels.order if names is None else names), None)
+    order = (*standing.names, None)
     found = []
     for move in moves:
         low, high = np.searchsorted(log.time, (move.previous, move.at), side="right")
@@ -186,7 +201,7 @@ def told(
         adjusted = np.isin(move.units, ledger.between(move.previous, move.at))
         published = np.zeros(len(move.units), dtype=bool)
         if start is not None and move.previous < start:
-            published = timeline.born[move.units] <= start
+            published = standing.born[move.units] <= start
         for k, unit in enumerate(move.units.tolist()):
             before, after = order[move.before[k]], order[move.after[k]]
             cause = "adjustment" if adjusted[k] else "event" if active[k] else "time"

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from questscore import api
 from questscore.engine.moves import in_time
-from questscore.engine.sweep import Sight, Sweep
+from questscore.engine.sweep import Sweep
 from questscore.errors import EventError, veiled
 from questscore.journal import Journal
 from questscore.model.definition import SpanLike
@@ -142,5 +142,6 @@ class Readings:
         servings = self._course.servings
         if not all(map(self._columnar, servings)):
             return None
-        sights = [Sight(serving.service, serving.table) for serving in servings]
-        return Sweep(sights, len(self._journal.subjects), self._journal.mark(), self._faults)
+        services = [serving.service for serving in servings]
+        journal = self._journal
+        return Sweep(services, len(journal.subjects), journal.mark(), journal.table, self._faults)
