@@ -216,7 +216,7 @@ def instant(value: object, *, unit: str = "us", timezone: dt.tzinfo | None = Non
             raise TimeError(f"{value!r} is beyond the years that can be held") from None
     else:
         index = getattr(value, "__index__", None)
-        if index is None:
+        if index is None or getattr(getattr(value, "dtype", None), "kind", "") == "b":  # numpy's boolean
             shown = repr(value) if isinstance(value, float) else veiled(value)
             raise TimeError(
                 f"{shown} is not a time: an aware datetime, ISO 8601 text or integer microseconds is"
