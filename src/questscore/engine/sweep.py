@@ -82,9 +82,10 @@ class Sweep:
             return False
         if all(sight.service.since is None for sight in ahead):
             return True
-        # then each of them was told to have none, for it had one and nothing kept it
-        had = all(len(sight.model.levels) for sight in self._sights)
-        return had and len(ahead) == 1 and ahead[0].model.levels.dwell is None
+        # then each of them was told to have none, for it had one and nothing kept it; of those that it sees
+        # the base level is known where all models have the same
+        (base, *others) = {sight.base for sight in self._sights}
+        return not others and base is not None and len(ahead) == 1 and ahead[0].model.levels.dwell is None
 
     def pays(self, due: int, settled: int | None, to: int) -> bool:
         """Whether a sweep is possible, and cheaper than to walk those that are due."""

@@ -67,7 +67,10 @@ def history_of(
     model = models[-1]
     subjects = sorted({subject for table in tables for subject in table.subjects})
     column = {subject: i for i, subject in enumerate(subjects)}
-    order = tuple(dict.fromkeys(level for one in models for level in one.levels.order))
+    known = [level for one in models for level in one.levels.order]
+    # margin and dwell keep what a model before left until the next one is first looked at
+    kept = [level for table in tables for level in table.levels if level is not None]
+    order = tuple(dict.fromkeys([*known, *kept]))
     rules = dict.fromkeys(rule.name for one in models for rule in one.rules)
     scores = np.full((len(tables), len(subjects)), np.nan)
     codes = np.full((len(tables), len(subjects)), -1, dtype=np.int64)
