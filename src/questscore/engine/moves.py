@@ -6,8 +6,10 @@ Lives elsewhere: one subject's walk (walk), all of them at once by period (timel
 
 from __future__ import annotations
 
+import bisect
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Protocol
 
 from attrs import evolve
@@ -22,6 +24,8 @@ LEAPS = (DAY, 10 * DAY, 100 * DAY, 3650 * DAY)
 """How far ahead it is asked, in turn, whether anything can change, until something can."""
 
 _NOW = -(2**62)
+_FEW = 1024
+_time = attrgetter("time")
 
 
 def same(a: Transition, b: Transition) -> bool:
@@ -106,6 +110,9 @@ class Moves:
             found += [change for change in self.owed if change.time <= to]
             self.owed = [change for change in self.owed if change.time > to]
         self.advanced = to
+        if len(self._due) > 2 * len(self._quiet) + _FEW:  # most of it is of the past, and far ahead
+            self._due = [(quiet, subject) for subject, quiet in self._quiet.items()]
+            heapq.heapify(self._due)
         return in_time(found)
 
     def take_back(self) -> None:
@@ -224,15 +231,15 @@ class Moves:
     def _move(self, subject: str, to: int, earliest: int | None) -> list[Transition]:
         told = self.told.get(subject, [])
         walk = self._resumed(subject, told, earliest)
-        standing: list[Transition] = []
+        kept, standing = 0, list[Transition]()
         if walk is None:
             self._quiet.pop(subject, None)
         else:
-            standing = [change for change in told if change.time <= walk.previous]
-            standing += walk.to(to)
+            kept = bisect.bisect_right(told, walk.previous, key=_time)
+            standing = walk.to(to)
             self._note(subject, walk, to)
-        found, standing = difference(told, standing)
-        self._tell(subject, standing)
+        found, standing = difference(told[kept:], standing)
+        self._tell(subject, [*told[:kept], *standing])
         return found
 
     def _resumed(

@@ -183,7 +183,8 @@ class Scorer:
         outcome = self._journal.add(event)
         if outcome is _STANDS:
             state = self._hot.get(subject)
-            if state is not None and time > state.moments[LAST] and not self._behind and time >= self._since:
+            behind = self._behind and subject in self._behind
+            if state is not None and time > state.moments[LAST] and not behind and time >= self._since:
                 self._tracker.take(state, event)
             elif self._hot:
                 self._states.touch(subject, time)
@@ -269,7 +270,7 @@ class Scorer:
                 state = self._hot.get(subject)
             except TypeError:  # a list, say
                 raise self._unknown(subject, moment) from None
-            if state is None or moment is None or self._behind:
+            if state is None or moment is None or (self._behind and subject in self._behind):
                 return self._score(subject, moment)
             moments = state.moments
             if moment < moments[LAST] or moment < moments[READ] or moment < self._start:
