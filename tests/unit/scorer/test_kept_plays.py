@@ -276,6 +276,20 @@ PLAYS = [
         ],
     ),
     Kept(
+        "a state that was asked for long ago misses no event when all that were asked for since are gone",
+        a_model(),
+        [
+            ingest(ev("a0", 0), ev("a1", 1), ev("a2", 2)),
+            *[("score", (who, None)) for who in ("a0", "a1", "a2")],
+            ("forget", ("a2",)),
+            ingest(ev("a0", 3), form="one by one"),
+            ingest(ev("a1", 4), form="table"),
+            ("score", ("a0", None)),
+            ("score", ("a1", None)),
+        ],
+        pressures=("forgetful",),
+    ),
+    Kept(
         "what was told of levels that are none any more is taken back, though no model has any",
         a_model(),
         [
