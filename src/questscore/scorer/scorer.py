@@ -573,7 +573,8 @@ class Scorer:
                 return tree
             scores = (self._readings.under(serving, subject, first) for serving in (then, now))
             before, as_now = (0.0 if score is None else score.value for score in scores)
-            return published(tree, subject, then.model, now.model, before, as_now)
+            end = self._readings.score(subject, last).value
+            return published(tree, subject, then.model, now.model, before, as_now, end)
 
     # -- the log as a whole -------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ def a_model(*rules: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 EARNED = {"name": "earned", "on": ["login", "pay"], "points": 25}
 LEVELS = [{"name": "some", "at_least": 20}, {"name": "more", "at_least": 60}]
+MEAN = {"name": "x", "kind": "mean", "on": "login", "property": "amount"}
+UNKNOWN = {"name": "known", "when": "x > 5", "points": 30, "missing": "unknown"}
 BRIEF: dict[str, Any] = {
     "signals": [{"name": "idle", "kind": "since", "on": "login"}],
     "levels": [{"name": "brief", "when": "idle >= 0.01 and idle < 0.02"}],
@@ -288,6 +290,15 @@ PLAYS = [
             ("score", ("a1", None)),
         ],
         pressures=("forgetful",),
+    ),
+    Kept(
+        "a change is explained though the new model could not have told the first score",
+        a_model(),
+        [
+            ingest(ev("a0", 0, name="invite"), ev("a0", 50, amount=53)),
+            ("publish", (a_model(UNKNOWN, signals=[MEAN]), at(30), "replay")),
+            ("explain_change", ("a0", at(1), at(60))),
+        ],
     ),
     Kept(
         "what was told of levels that are none any more is taken back, though no model has any",
