@@ -55,7 +55,7 @@ class PlainScorer:
 
     @property
     def _audiences(self) -> list[str]:
-        found = [t.audience for service in self.services for t in service.model.triggers]
+        found = [t.audience for one in self.publications for t in one.model.triggers]
         return list(dict.fromkeys(name for name in found if name is not None))
 
     # -- events -----------------------------------------------------------------------------------------

@@ -51,7 +51,13 @@ def changed(
 
 
 def published(
-    tree: Explanation, name: str, old: ScoreModel, new: ScoreModel, before: float | None, after: float | None
+    tree: Explanation,
+    name: str,
+    old: ScoreModel,
+    new: ScoreModel,
+    before: float | None,
+    after: float | None,
+    end: float | None,
 ) -> Explanation:
     """The difference between two instants with another model published between them.
 
@@ -60,11 +66,16 @@ def published(
         name: The subject.
         old, new: The models.
         before, after: The score at the first instant under the one and the other.
+        end: The score at the last instant.
     """
     line = f"model {old.name!r} version {old.version} -> {new.name!r} version {new.version}"
     change = finite(after - before) if before is not None and after is not None else None
     whole = None if tree.value is None or change is None else finite(tree.value + change)
     children = [child for child in tree.children if child.label != ROUNDING]
+    if after is None and before is not None and end is not None:
+        # the new model could not have told the first score: no line under it alone adds up
+        whole = change = finite(end - before)
+        children = []
     now = None if whole is None or before is None else finite(before + whole)
     return node(
         f"{name}: score {_turned(_shown(before), _shown(now))}", whole, [*children, Explanation(line, change)]

@@ -6,8 +6,10 @@ Lives elsewhere: one subject's walk (walk), all of them at once by period (timel
 
 from __future__ import annotations
 
+import bisect
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Protocol
 
 from attrs import evolve
@@ -22,6 +24,8 @@ LEAPS = (DAY, 10 * DAY, 100 * DAY, 3650 * DAY)
 """How far ahead it is asked, in turn, whether anything can change, until something can."""
 
 _NOW = -(2**62)
+_FEW = 1024
+_time = attrgetter("time")
 
 
 def same(a: Transition, b: Transition) -> bool:
@@ -33,16 +37,23 @@ def same(a: Transition, b: Transition) -> bool:
     return abs(a.score - b.score) <= 1e-9 * max(1.0, abs(a.score), abs(b.score))
 
 
-def difference(told: Sequence[Transition], standing: Sequence[Transition]) -> list[Transition]:
-    """What was told and no longer stands, as retractions, and what stands and was not told."""
-    now = {change.time: change for change in standing}
-    gone = []
+def difference(
+    told: Sequence[Transition], standing: Sequence[Transition]
+) -> tuple[list[Transition], list[Transition]]:
+    """What to tell: what was told and no longer stands, as retractions, and what stands and was not told.
+
+    Returns:
+        That, and what stands, to the bit as it was told.
+    """
+    stands = {change.time: change for change in standing}
+    new, gone = dict(stands), []
     for change in told:  # two scorers that were merged may have told different changes of one instant
-        if change.time in now and same(change, now[change.time]):
-            del now[change.time]
+        if change.time in new and same(change, new[change.time]):
+            del new[change.time]
+            stands[change.time] = change
         else:
             gone.append(change)
-    return [*(evolve(change, retracted=True) for change in gone), *now.values()]
+    return [*(evolve(change, retracted=True) for change in gone), *new.values()], list(stands.values())
 
 
 class Sweep(Protocol):
@@ -89,7 +100,7 @@ class Moves:
         """
         found: list[Transition] = []
         self._looked, self._before, self._was = [], {}, (self.advanced, self.owed)
-        if self.route.changes:
+        if self.route.changes or self.told or self.owed:
             subjects = self._looked = self._looked_at(to, touched)
             if sweep is not None and sweep.pays(len(subjects), self.route.settled(self.advanced), to):
                 found += self._swept(sweep, subjects, touched, to)
@@ -99,6 +110,9 @@ class Moves:
             found += [change for change in self.owed if change.time <= to]
             self.owed = [change for change in self.owed if change.time > to]
         self.advanced = to
+        if len(self._due) > 2 * len(self._quiet) + _FEW:  # most of it is of the past, and far ahead
+            self._due = [(quiet, subject) for subject, quiet in self._quiet.items()]
+            heapq.heapify(self._due)
         return in_time(found)
 
     def take_back(self) -> None:
@@ -137,8 +151,9 @@ class Moves:
                 swept.setdefault(change.subject, []).append(change)
         for subject in {*self.told, *swept} if anew else swept:
             told, new = self.told.get(subject, []), swept.get(subject, [])
-            found += difference(told, new) if anew else new
-            self._tell(subject, new if anew else [*told, *new])
+            new, standing = difference(told, new) if anew else (new, [*told, *new])
+            found += new
+            self._tell(subject, standing)
         for subject in subjects:
             if subject not in late:
                 self._paused.drop(subject)
@@ -200,7 +215,7 @@ class Moves:
             until: The instant.
         """
         told = self.told.pop(subject, [])
-        self.owed += difference([change for change in told if begun < change.time <= until], final)
+        self.owed += difference([change for change in told if begun < change.time <= until], final)[0]
         if later := [change for change in told if change.time > until]:
             self.told[subject] = later
         self._look_anew([subject])
@@ -216,15 +231,16 @@ class Moves:
     def _move(self, subject: str, to: int, earliest: int | None) -> list[Transition]:
         told = self.told.get(subject, [])
         walk = self._resumed(subject, told, earliest)
-        standing: list[Transition] = []
+        kept, standing = 0, list[Transition]()
         if walk is None:
             self._quiet.pop(subject, None)
         else:
-            standing = [change for change in told if change.time <= walk.previous]
-            standing += walk.to(to)
+            kept = bisect.bisect_right(told, walk.previous, key=_time)
+            standing = walk.to(to)
             self._note(subject, walk, to)
-        self._tell(subject, standing)
-        return difference(told, standing)
+        found, standing = difference(told[kept:], standing)
+        self._tell(subject, [*told[:kept], *standing])
+        return found
 
     def _resumed(
         self, subject: str, told: Sequence[Transition], earliest: int | None

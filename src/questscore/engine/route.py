@@ -101,7 +101,8 @@ class Route:
         """The last evaluation instant that all subjects share, up to the instant advanced to."""
         if advanced is None:
             return None
-        leg = self.legs[self.place(advanced)]
+        place = self.place(advanced)
+        leg = self.legs[place]
         model = leg.tracker.model
         if not isinstance(model.evaluate, Period):
             found = advanced // model.resolution.us * model.resolution.us
@@ -111,7 +112,11 @@ class Route:
             found = calendar.start(evaluate, index)
             if found > advanced:
                 found = calendar.start(evaluate, index - 1)
-        return found if leg.start is None else max(found, leg.start - 1)
+        if leg.start is None or found >= leg.start:
+            return found
+        before = self.legs[place - 1].tracker.model
+        # continuously, a cell that this model ends shows other changes than the whole one did
+        return leg.start - 1 if isinstance(before.evaluate, Period) else self.settled(leg.start - 1)
 
 
 class Journey:

@@ -35,6 +35,9 @@ class Recent(dict[str, T], Generic[T]):
         self._size = size
         self._older: dict[str, T] = {}
 
+    def __bool__(self) -> bool:
+        return len(self) > 0 or len(self._older) > 0
+
     def find(self, key: str) -> T | None:
         """The entry, None when there is none any more."""
         found = self.get(key)

@@ -146,12 +146,7 @@ class Standing:
         self.names = (*order, *sorted({name for name in names if name is not None} - {*order}))
         code = {None: -1} | {name: i for i, name in enumerate(self.names)}
         self.level = np.array([code[name] for name in names], dtype=np.int64)
-        self.since, self._previous = np.where(self._known(self.level) < 0, NEVER, since), previous
-
-    def _known(self, level: Codes) -> Codes:
-        """Levels of a model that was replaced are kept by nothing, as no level is."""
-        order = self._levels.order
-        return level if len(self.names) == len(order) else np.where(level < len(order), level, -1)
+        self.since, self._previous = np.where(self.level < 0, NEVER, since), previous
 
     def look(self, at: int, scores: Scores) -> Moves:
         """The changes at an evaluation instant, given the scores as of it."""
@@ -159,7 +154,11 @@ class Standing:
         if self.born is not self._timeline.born:
             unseen = self._timeline.born > at
             value, target = np.where(unseen, np.nan, value), np.where(unseen, -1, target)
-        after = step(self._levels, self._known(self.level), self.since, at, value, target)
+        level, since = self.level, self.since
+        if len(self.names) > len(self._levels.order):  # those of a model that was replaced nothing keeps
+            known = level < len(self._levels.order)
+            level, since = np.where(known, level, -1), np.where(known, since, NEVER)
+        after = step(self._levels, level, since, at, value, target)
         units = np.flatnonzero(after != self.level)
         units = units[self.born[units] <= at]
         moves = Moves(at, self._previous, units, self.level[units], after[units], value[units])

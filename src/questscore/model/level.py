@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -239,5 +240,9 @@ def optional_levels(value: object) -> Levels:
     if isinstance(value, Levels):
         return value
     if isinstance(value, (list, tuple)):
-        return Levels(*_levels(value))  # a problem of one is told under its position
+        found = _levels(value)  # a problem of one is told under its position
+        levels = object.__new__(Levels)
+        with suppress(ModelError):  # of all of them the model tells, which knows the base level
+            levels.__attrs_init__(found)
+        return levels
     raise ModelError(f"{value!r} is not a list of levels", fix="write [[levels]] tables")

@@ -129,11 +129,12 @@ class Readings:
         instants = instants_of(course.at(last).model, every, first, last)
         size = len(instants) if periods is None else periods
         found: list[History] = []
+        born: dict[str, int] = {}
         changes, before = in_time(course.standing(last)), NEVER
         for i in range(0, len(instants), size):
             tables = [self.table(at) for at in instants[i : i + size]]
             own = [change for change in changes if before < change.time <= tables[-1].at]
-            found.append(history_of(models, tables, own, wanted, points))
+            found.append(history_of(models, tables, own, wanted, points, born))
             before = tables[-1].at
         return found
 

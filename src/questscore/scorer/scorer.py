@@ -183,7 +183,8 @@ class Scorer:
         outcome = self._journal.add(event)
         if outcome is _STANDS:
             state = self._hot.get(subject)
-            if state is not None and time > state.moments[LAST] and not self._behind and time >= self._since:
+            behind = self._behind and subject in self._behind
+            if state is not None and time > state.moments[LAST] and not behind and time >= self._since:
                 self._tracker.take(state, event)
             elif self._hot:
                 self._states.touch(subject, time)
@@ -269,7 +270,7 @@ class Scorer:
                 state = self._hot.get(subject)
             except TypeError:  # a list, say
                 raise self._unknown(subject, moment) from None
-            if state is None or moment is None or self._behind:
+            if state is None or moment is None or (self._behind and subject in self._behind):
                 return self._score(subject, moment)
             moments = state.moments
             if moment < moments[LAST] or moment < moments[READ] or moment < self._start:
@@ -572,7 +573,8 @@ class Scorer:
                 return tree
             scores = (self._readings.under(serving, subject, first) for serving in (then, now))
             before, as_now = (0.0 if score is None else score.value for score in scores)
-            return published(tree, subject, then.model, now.model, before, as_now)
+            end = self._readings.score(subject, last).value
+            return published(tree, subject, then.model, now.model, before, as_now, end)
 
     # -- the log as a whole -------------------------------------------------------------------------
 

@@ -62,21 +62,32 @@ def history_of(
     changes: Sequence[Transition],
     signals: Sequence[str],
     points: bool,
+    born: dict[str, int],
 ) -> History:
-    """The history that tables at ascending instants make up, each under one of the models in service."""
+    """The history that tables at ascending instants make up, each under one of the models in service.
+
+    Args:
+        models, tables, changes: What it is made of.
+        signals, points: Which of them are wanted.
+        born: When subjects were first scored, those of blocks before; those of this one are added.
+    """
     model = models[-1]
-    subjects = sorted({subject for table in tables for subject in table.subjects})
+    for table in tables:
+        for subject in table.subjects:
+            born.setdefault(subject, table.at)
+    subjects = sorted(born)
     column = {subject: i for i, subject in enumerate(subjects)}
-    order = tuple(dict.fromkeys(level for one in models for level in one.levels.order))
+    known = [level for one in models for level in one.levels.order]
+    # margin and dwell keep what a model before left until the next one is first looked at
+    kept = [level for table in tables for level in table.levels if level is not None]
+    order = tuple(dict.fromkeys([*known, *kept]))
     rules = dict.fromkeys(rule.name for one in models for rule in one.rules)
     scores = np.full((len(tables), len(subjects)), np.nan)
     codes = np.full((len(tables), len(subjects)), -1, dtype=np.int64)
-    born = np.full(len(subjects), np.iinfo(np.int64).max)
     for row, table in enumerate(tables):
         places = [column[subject] for subject in table.subjects]
         scores[row, places] = table.scores
         codes[row, places] = [-1 if level is None else order.index(level) for level in table.levels]
-        born[places] = np.minimum(born[places], table.at)
     times = np.array([table.at for table in tables], dtype=np.int64)
     return History(
         model.name,
@@ -87,7 +98,7 @@ def history_of(
         order,
         codes,
         lambda: changes,
-        born,
+        np.array([born[subject] for subject in subjects], dtype=np.int64),
         {name: _over_time(tables, column, name) for name in signals},
         {rule: _points(tables, column, rule) for rule in rules if points},
     )

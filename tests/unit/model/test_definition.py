@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,8 @@ from questscore import (
     TierRule,
     Total,
     Trigger,
+    dump_model,
+    load_model,
 )
 from questscore.errors import ModelError, Problem
 from questscore.model.award import Limit
@@ -282,6 +285,21 @@ def test_levels_and_their_options_may_stand_on_the_model_or_on_levels() -> None:
     assert on_levels == on_model
     assert (on_levels.below, str(on_levels.margin), str(on_levels.dwell)) == ("none", "10%", "1d")
     assert on_model.levels.sticky and on_model.levels.below == "none"
+
+
+def test_a_level_may_be_named_base_where_the_base_level_is_not(tmp_path: Path) -> None:
+    """The model looks at names once it knows its base level, wherever that was said."""
+    named = [{"name": "base", "at_least": 1}, {"name": "more", "at_least": 2}]
+    model = ScoreModel("m", subject="user", levels=named, below="low")
+    assert model.levels.order == ("low", "base", "more")
+    dump_model(model, tmp_path / "m.toml")
+    assert load_model(tmp_path / "m.toml") == model
+    found = problems(ScoreModel, "m", subject="user", levels=[*named, named[0]], below="more")
+    assert {(p.where, p.what) for p in found} == {
+        ("levels[1].name", "'more' is the base level"),
+        ("levels[2].name", "'base' is used twice"),
+        ("levels[2].at_least", "1 is not above 2, the threshold before it"),
+    }
 
 
 def test_a_definition_cannot_be_changed_and_equals_another_of_the_same_text() -> None:

@@ -30,7 +30,20 @@ def a_model(*rules: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {**model, "rules": list(rules) or [paid], **fields}
 
 
+EARNED = {"name": "earned", "on": ["login", "pay"], "points": 25}
 LEVELS = [{"name": "some", "at_least": 20}, {"name": "more", "at_least": 60}]
+MEAN = {"name": "x", "kind": "mean", "on": "login", "property": "amount"}
+UNKNOWN = {"name": "known", "when": "x > 5", "points": 30, "missing": "unknown"}
+BRIEF: dict[str, Any] = {
+    "signals": [{"name": "idle", "kind": "since", "on": "login"}],
+    "levels": [{"name": "brief", "when": "idle >= 0.01 and idle < 0.02"}],
+    "evaluate": "continuous",
+}
+RENAMED = a_model(
+    version="2",
+    levels=[{"name": "base", "at_least": 20}, {"name": "more", "at_least": 60}],
+    below="low",
+)
 
 
 def ingest(*events: dict[str, Any], form: str = "list") -> Step:
@@ -262,6 +275,113 @@ PLAYS = [
         [
             ingest(ev("a0", 10, id="e"), ev("a0", 12)),
             ingest(ev("a0", 10, id="e"), ev("a0", 90, id="e"), ev("a0", 11), form="table"),
+        ],
+    ),
+    Kept(
+        "a state that was asked for long ago misses no event when all that were asked for since are gone",
+        a_model(),
+        [
+            ingest(ev("a0", 0), ev("a1", 1), ev("a2", 2)),
+            *[("score", (who, None)) for who in ("a0", "a1", "a2")],
+            ("forget", ("a2",)),
+            ingest(ev("a0", 3), form="one by one"),
+            ingest(ev("a1", 4), form="table"),
+            ("score", ("a0", None)),
+            ("score", ("a1", None)),
+        ],
+        pressures=("forgetful",),
+    ),
+    Kept(
+        "a change is explained though the new model could not have told the first score",
+        a_model(),
+        [
+            ingest(ev("a0", 0, name="invite"), ev("a0", 50, amount=53)),
+            ("publish", (a_model(UNKNOWN, signals=[MEAN]), at(30), "replay")),
+            ("explain_change", ("a0", at(1), at(60))),
+        ],
+    ),
+    Kept(
+        "what was told of levels that are none any more is taken back, though no model has any",
+        a_model(),
+        [
+            ("publish", (a_model(version="2", levels=LEVELS), at(1), "replay")),
+            ingest(ev("a0", 2)),
+            ("advance", (at(50),)),
+            ("publish", (a_model(version="3"), at(1), "replay")),
+            ("advance", (at(50),)),
+        ],
+    ),
+    Kept(
+        "changes that became final with the time of their model are told, though the next has no levels",
+        a_model(levels=LEVELS),
+        [
+            ingest(ev("a0", 1)),
+            ("publish", (a_model(version="2"), at(30), "replay")),
+            ingest(ev("a1", 130)),
+            ("advance", (at(131),)),
+        ],
+        retain="30h",
+    ),
+    Kept(
+        "what is taken back is what was told, to the bit, however often it was found anew",
+        a_model({**EARNED, "half_life": "36h"}, levels=[{"name": "some", "at_least": 5}]),
+        [
+            ingest(ev("a0", 0, name="pay")),
+            ("publish", (a_model(version="2", levels=[{"name": "ten", "at_least": 10}]), at(244), "from")),
+            ingest(ev("a0", 163.873786111, name="pay"), form="one by one"),
+            ("advance", (at(255.4),)),
+            ("publish", (a_model(version="3", levels=LEVELS), at(244), "replay")),
+            ("advance", (at(325.5),)),
+            ingest(ev("a0", 32.8, name="pay"), form="one by one"),
+            ("advance", (at(325.5),)),
+            ("merge", ([], None)),
+        ],
+        pressures=("swept",),
+    ),
+    Kept(
+        "a level of a model that was replaced is read until the next evaluation instant, in a history too",
+        a_model(levels=LEVELS, margin=5),
+        [
+            ingest(ev("a0", 1)),
+            ("publish", (a_model(levels=[{"name": "other", "at_least": 9}], margin=1), at(30), "replay")),
+            ("advance", (at(31),)),
+            ("history", ("2h", at(31), at(35))),
+            ("history", ("2h", at(31), at(55))),
+        ],
+    ),
+    Kept(
+        "a dwell goes on counting through a model that does not know the level and was never looked at",
+        a_model(levels=LEVELS, dwell="9d"),
+        [
+            ingest(ev("a0", 1), ev("a1", 25)),
+            ("publish", (a_model(levels=[{"name": "other", "at_least": 9}]), at(30), "replay")),
+            ("publish", (a_model(version="3", levels=LEVELS, dwell="9d") | {"rules": []}, at(31), "replay")),
+            ("advance", (at(400),)),
+        ],
+        pressures=("swept",),
+    ),
+    Kept(
+        "who came before a model that sees only what is new stands where the one before left them",
+        a_model(levels=LEVELS),
+        [
+            ingest(ev("a0", 29)),
+            ("publish", (RENAMED, at(30), "from")),
+            ingest(ev("a0", 31)),
+            ("advance", (at(50),)),
+            ("advance", (at(75),)),
+            ingest(ev("a0", 76), ev("a0", 77)),
+            ("advance", (at(100),)),
+        ],
+        pressures=("swept",),
+    ),
+    Kept(
+        "a publication ends the cell it lies in, and shows what came and went in it",
+        a_model(**BRIEF),
+        [
+            ingest(ev("a0", 0.1)),
+            ("advance", (at(0.99),)),
+            ("publish", (a_model(version="2", **BRIEF), at(0.5), "replay")),
+            ("advance", (at(2),)),
         ],
     ),
 ]

@@ -178,6 +178,19 @@ def test_saved_and_loaded_between_models(tmp_path: Path) -> None:
         Scorer.load(tmp_path / "state")
 
 
+def test_blocks_of_a_history_have_the_rows_of_the_whole() -> None:
+    """Also those of subjects of which a model that came into service has seen nothing yet."""
+    scorer = Scorer(model("1", 40))
+    scorer.ingest([Event("paid", START + DAY, account="a0"), Event("paid", START + 5 * DAY, account="a1")])
+    scorer.publish(model("2", 55), START + 8 * DAY, "from")
+    scorer.ingest(Event("paid", START + 9 * DAY, account="a0"))
+    whole = scorer.history(start=START, end=START + 12 * DAY, points=True)
+    blocks = list(scorer.history_blocks(start=START, end=START + 12 * DAY, periods=2, points=True))
+    rows = [row for block in blocks for row in block.to_arrow().to_pylist()]
+    assert rows == whole.to_arrow().to_pylist()
+    assert [row["score"] for row in rows if row["subject"] == "a1"][-5:] == [None] * 5
+
+
 @pytest.mark.parametrize("mode", ["replay", "from", "freeze"])
 @pytest.mark.parametrize("watched", [True, False])
 @pytest.mark.parametrize("dwell", ["3d", None])
