@@ -192,7 +192,9 @@ def histories(
     earliest = int(table.time.min()) if len(table) else last
     first = earliest if start is None else _moment(start, table, "start")
     if first > last:
-        raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix="swap the two")
+        given = start is not None and end is not None
+        fix = "swap the two" if given else "name both: one left out is the time of the first or last event"
+        raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix=fix)
     wanted = chosen_signals([model], signals)
     instants = grid(model, length, first, last)
     found = walked(model, table, instants, signals=wanted, points=points, size=size, faults=faults)

@@ -35,7 +35,7 @@ from questscore.calibration.solver import fit_points
 from questscore.calibration.statistics import auc
 from questscore.codec import to_mapping
 from questscore.columns.table import EventTable
-from questscore.errors import EventError, ModelError
+from questscore.errors import EventError, ModelError, nearest
 from questscore.io import Source
 from questscore.model.definition import DurationLike
 from questscore.model.score_model import ScoreModel
@@ -259,7 +259,12 @@ def assembled(
         points=_points(rows, fitted, stayed),
         interchangeable=_groups(fitted),
         behaviours=_behaviours(rows, fitted, stayed, draws, seed),
-        findings=(*fitted.findings, *_held(rows), *_judged(rows, fitted, stayed, earlier)),
+        findings=(
+            *fitted.findings,
+            *_unseen(rows.outcome, table),
+            *_held(rows),
+            *_judged(rows, fitted, stayed, earlier),
+        ),
         card=card,
         fitted=fitted,
     )
@@ -336,6 +341,15 @@ def _behaviours(
         )
         for place, column in enumerate(columns)
     )
+
+
+def _unseen(outcome: Outcome, table: EventTable) -> Iterable[Finding]:
+    """Names of the outcome that no event bears: perhaps misspelt."""
+    known = table.name.values
+    for name in () if outcome.events is None else sorted({*outcome.events.on} - {"*", *known}):
+        near = nearest(name, known)
+        hint = "" if near is None else f"; the nearest is {near!r}"
+        yield Finding("unseen", "warn", f"no event is named {name!r}, which the outcome asks for{hint}")
 
 
 def _held(rows: Snapshots) -> Iterable[Finding]:

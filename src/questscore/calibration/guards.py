@@ -60,6 +60,8 @@ def outcomes_enough(outcomes: ArrayLike) -> Finding | None:
     figures = {"outcomes": float(count)}
     if count < NONE:
         what = f"{count} outcomes of the rarer class, and {NONE} are needed: the table stays as it is"
+        if not np.size(outcomes):
+            what += " (nobody has an event by a cutoff whose window is over: is the horizon too long?)"
         return Finding("no outcomes", "refuse", what, figures)
     if count < FEW:
         what = (

@@ -87,28 +87,41 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None
         say(f"  {'  '.join(padded)}".rstrip())
 
 
-def _rich_table(columns: Sequence[Column], cells: Iterable[Sequence[str]]) -> None:
+def _rich_table(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
     table.add_column("", width=0)
-    cells = list(cells)
-    for i, column in enumerate(columns):
-        width = max([len(column.title), *(len(row[i]) for row in cells)])
-        folds = column.whole and i == len(columns) - 1
+    widths = [
+        max(cell_len(text) for text in [column.title, *(row[i] for row in cells)])
+        for i, column in enumerate(columns)
+    ]
+    for i, width in enumerate(_fitted(columns, widths, console.width - 2 * len(columns))):
+        folds = columns[i].whole and i == len(columns) - 1
         table.add_column(
-            Text(column.title),
-            justify="right" if column.right else "left",
+            Text(columns[i].title),
+            justify="right" if columns[i].right else "left",
             overflow="fold" if folds else "ellipsis",
             no_wrap=not folds,
-            # numbers are never cut: a narrow terminal takes from the texts
-            min_width=width if column.right or (column.whole and not folds) else min(width, LEAST_TEXT),
+            width=width,
         )
     for row in cells:
-        table.add_row("", *map(Text, row))
-    Console(highlight=False).print(table)
+        table.add_row("", *(Text(cell.rstrip()) for cell in row))
+    console.print(table)
+
+
+def _fitted(columns: Sequence[Column], widths: Iterable[int], room: int) -> list[int]:
+    """Widths for a narrow terminal: numbers, and what is whole, are never cut; the widest texts give way."""
+    fitted = list(widths)
+    last = len(fitted) - 1
+    texts = [i for i, column in enumerate(columns) if not column.right and (not column.whole or i == last)]
+    while sum(fitted) > room and (able := [i for i in texts if fitted[i] > LEAST_TEXT]):
+        fitted[max(able, key=fitted.__getitem__)] -= 1
+    return fitted
 
 
 def heading(text: str) -> None:

@@ -249,7 +249,7 @@ class ScoreTable(Columnar):
 
     def _title(self) -> str:
         name = f"{printable(self.model, 40)} version {printable(self.version, 20)}"
-        return f"{name} at {iso(self.at)}: {len(self):,} subjects"
+        return f"{name} at {iso(self.at)}: {len(self):,} subject{'s' * (len(self) != 1)}"
 
     def __repr__(self) -> str:
         rows = [

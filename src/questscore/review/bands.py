@@ -95,6 +95,8 @@ class Bands:
             f"  {self.churners:,} lost; of {self.seen:,} seen 60 to 90 days before, {self.below_top:,}"
             f" stood below the top level ({share(self.below_top, self.seen)})"
         )
+        if self.unknown:
+            lines.append(f"  subjects of the outcomes that are in no event: {self.unknown:,}")
         return "\n".join([f"lost within {self.horizon} of a look, by level", *lines])
 
 

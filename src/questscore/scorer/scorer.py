@@ -149,7 +149,8 @@ class Scorer:
 
     def __repr__(self) -> str:
         now = "" if self._now is None else f", now {iso(self._now)}"
-        return f"<Scorer {self.model.name!r} version {self.model.version}: {len(self):,} subjects{now}>"
+        size = f"{len(self):,} subject{'s' * (len(self) != 1)}"
+        return f"<Scorer {self.model.name!r} version {self.model.version}: {size}{now}>"
 
     # -- events in ----------------------------------------------------------------------------------
 

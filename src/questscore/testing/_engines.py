@@ -239,10 +239,10 @@ def levels(it: Specimen) -> None:
     model = it.model()
     found = [one for at in looks for one in reference.score(model, events, at).values()]
     if isinstance(it.part, Rule):
-        made = [Level(f"above {edge:g}", at_least=edge) for edge in _between([one.value for one in found])]
+        made = [Level(f"above {edge!r}", at_least=edge) for edge in _between([one.value for one in found])]
     elif it.column.isidentifier():
         values, x = [it.of(one.signals, one.points) for one in found], it.column
-        made = [Level(f"above {edge:g}", when=f"{x} > {edge!r}") for edge in reversed(_between(values))]
+        made = [Level(f"above {edge!r}", when=f"{x} > {edge!r}") for edge in reversed(_between(values))]
         texts = sorted({value for value in values if isinstance(value, str)})
         made += [Level(f"says {text}", when=f"{x} == {text!r}") for text in texts]
     else:

@@ -144,6 +144,14 @@ def test_without_outcomes_the_table_comes_back_unchanged() -> None:
     assert "NOT calibrated" in repr(found)
 
 
+def test_a_name_of_the_outcome_that_no_event_bears_is_told() -> None:
+    found = calibrated(events(), activity(["loook", "look"], "30d"))
+    (said,) = (f for f in found.findings if f.name == "unseen")
+    assert "'loook'" in said.message and said.message.endswith("the nearest is 'look'")
+    assert "'loook'" in repr(found)
+    assert not [f for f in calibrated(events(), activity("*", "30d")).findings if f.name == "unseen"]
+
+
 @pytest.mark.parametrize(("users", "few"), [(12, True), (60, False)])
 def test_with_few_outcomes_points_stay_near_the_table_and_the_half_life_is_the_horizon(
     users: int, few: bool

@@ -36,7 +36,10 @@ def test_few_outcomes(positives: int, negatives: int, found: tuple[str, str] | N
 def test_missing_outcomes_do_not_count() -> None:
     finding = guards.outcomes_enough([*outcomes(49, 500), *[np.nan] * 50])
     assert finding is not None and finding.figures == {"outcomes": 49.0}
-    assert level(guards.outcomes_enough([])) == ("no outcomes", "refuse")
+    nobody = guards.outcomes_enough([])
+    assert nobody is not None and level(nobody) == ("no outcomes", "refuse")
+    assert "is the horizon too long?" in nobody.message
+    assert "horizon" not in str(guards.outcomes_enough([1.0]))
 
 
 def test_a_rule_of_nineteen_accounts_is_thin_and_of_twenty_is_not() -> None:

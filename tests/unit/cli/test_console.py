@@ -36,6 +36,21 @@ def test_a_table_in_a_pipe_is_aligned_plain_text(capsys: pytest.CaptureFixture[s
     )  # fmt: skip
 
 
+def test_on_a_narrow_terminal_texts_give_way_and_numbers_do_not(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("questscore.cli.console.for_people", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    columns = [Column("contributor"), Column("score", right=True), Column("mostly from")]
+    ann = ["Ann of the long name <ann@there.example>", "1,000.0", "commits +980, keeps coming back +20"]
+    show_table(columns, [ann, ["Bob".ljust(len(ann[0])), "7.5", "commits +7.5"]])
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "  contributor                score  mostly from",
+        "  Ann of the long name <…  1,000.0  commits +980, keeps com…",
+        "  Bob                          7.5  commits +7.5",
+    ]
+
+
 def test_notes_and_progress_stay_off_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     with working("long work") as now:
         now("still at it")

@@ -190,3 +190,17 @@ def test_what_a_history_cannot_be_asked_is_told_by_its_argument(given: dict[str,
         questscore.history(model, LOG, **given)
     assert isinstance(caught.value, (EventError, ModelError))
     assert [(p.where, bool(p.fix)) for p in caught.value.problems] == [(where, True)]
+
+
+@pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        ({"start": "2099-01-01T00:00:00Z"}, "name both"),
+        ({"end": "2001-01-01T00:00:00Z"}, "name both"),
+        ({"start": "2099-01-01T00:00:00Z", "end": "2098-01-01T00:00:00Z"}, "swap the two"),
+    ],
+)
+def test_only_what_was_given_is_to_be_swapped(given: dict[str, Any], fix: str) -> None:
+    model = a_model(levels=None)
+    with pytest.raises(EventError, match=f"start: .* is after the end, .*\n  fix: {fix}"):
+        questscore.history(model, LOG, **given)

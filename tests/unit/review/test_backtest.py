@@ -159,6 +159,7 @@ def test_lost_subjects_by_level_counted_by_hand() -> None:
     assert low.lift == pytest.approx((18 / 28) / (18 / 82))
     assert (none.lift, high.lift) == (0, 0)
     assert (found.unknown, found.churners, found.seen, found.below_top) == (1, 2, 2, 2)
+    assert str(found).endswith("\n  subjects of the outcomes that are in no event: 1")
 
 
 def test_who_was_in_the_top_level_two_months_before_was_not_below_it() -> None:

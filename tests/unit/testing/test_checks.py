@@ -120,6 +120,23 @@ class Most(SignalDefinition):
         return max((value for value in found if isinstance(value, float)), default=None)
 
 
+@frozen
+class LastAt(SignalDefinition):
+    """Epoch seconds of the last event."""
+
+    kind: ClassVar[str] = "test_last_at"
+
+    def naive(self, events: Sequence[Event], at: int, context: Context) -> Value:
+        return events[-1].time / 1e6 if events else None
+
+
+def test_large_values_that_lie_close_together_make_levels_of_their_own() -> None:
+    def log(seed: int) -> list[Event]:
+        return [Event("login", 10**15 + i * 60_000_000 + j, user=f"u{j}") for i in range(2) for j in range(4)]
+
+    check_signal(LastAt("x"), events=log, only="levels")
+
+
 def test_a_kind_of_others_may_roll_members_up_and_has_to_say_what_of() -> None:
     of_one = Count("of_one", on="login", scope="member", window="3d")
     check_signal(Most("x", of="of_one"), beside=[of_one])
