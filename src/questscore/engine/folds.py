@@ -20,7 +20,7 @@ from questscore.model.result import Transition
 from questscore.model.time import DAY, Period
 from questscore.model.trigger import OUTSIDE
 from questscore.reference import Subject
-from questscore.tracks.state import State
+from questscore.tracks.state import NEVER, State
 
 
 @frozen
@@ -109,7 +109,8 @@ class Folds:
         """
         state = self.state(subject)
         self._tracker.follow(state, in_order(self._fetch(subject, None, gone)))
-        self._tracker.read(state, max(walked, state.moments[LAST]))  # lets go of what left its windows
+        if state.moments[LAST] != NEVER:  # a model that sees only what is new may have seen nothing
+            self._tracker.read(state, max(walked, state.moments[LAST]))  # lets go of what left its windows
         standing: dict[str | None, tuple[str | None, int | None]] = {}
         found = []
         for route in routes:

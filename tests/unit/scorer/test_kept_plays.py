@@ -384,6 +384,41 @@ PLAYS = [
             ("advance", (at(2),)),
         ],
     ),
+    Kept(
+        "a subject of which the model in service has seen nothing stays unknown when its past is folded",
+        {"name": "moving", "version": "1", "subject": "account", "signals": [], "rules": []},
+        [
+            ("ingest", ("mappings", [{"name": "pay", "time": 1729931721425329, "account": "a2"}])),
+            (
+                "publish",
+                (
+                    {
+                        "rules": [
+                            {
+                                "name": "tiers",
+                                "signal": "x",
+                                "tiers": [[0.5, 10], [1.5, 15], [3, 40]],
+                                "mode": "cumulative",
+                            }
+                        ],
+                        "signals": [{"name": "x", "kind": "count", "on": "login", "offset": "day"}],
+                        "name": "moving",
+                        "version": "1b",
+                        "subject": "account",
+                        "timezone": "Europe/Paris",
+                        "evaluate": "continuous",
+                        "resolution": "12h",
+                        "levels": [{"name": "from 10", "at_least": 10}, {"name": "from 30", "at_least": 30}],
+                    },
+                    1729965700143734,
+                    "from",
+                ),
+            ),
+            ("advance", (1730330883844214,)),
+            ("scores", (None,)),
+        ],
+        retain="3d",
+    ),
 ]
 
 
