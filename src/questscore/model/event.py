@@ -97,7 +97,7 @@ def _no_value(value: object, where: str) -> EventError:
 
 
 def flattened(properties: Mapping[object, object]) -> dict[str, PropertyValue]:
-    """Properties by flat name (``cart.total``), without missing ones."""
+    """Properties by flat name (``cart.total``) in the order given, without missing ones."""
     flat: dict[str, PropertyValue] = {}
     seen: set[str] = set()
     stack: list[tuple[str, object, int]] = []
@@ -105,10 +105,12 @@ def flattened(properties: Mapping[object, object]) -> dict[str, PropertyValue]:
     def push(prefix: str, mapping: Mapping[object, object], depth: int) -> None:
         if depth > MAX_DEPTH:
             raise EventError("properties are nested too deep", where="properties", fix="flatten them")
+        inside: list[tuple[str, object, int]] = []
         for key, value in mapping.items():
             if not isinstance(key, str):
                 raise EventError(f"the key {key!r} is not text", where="properties", fix="name it by text")
-            stack.append((f"{prefix}{key}", value, depth))
+            inside.append((f"{prefix}{key}", value, depth))
+        stack.extend(reversed(inside))
 
     push("", properties, 0)
     while stack:
@@ -162,7 +164,7 @@ def _properties(value: object) -> dict[str, PropertyValue]:
         raise EventError(
             f"a {type(value).__name__} is not a mapping", where="properties", fix="pass a mapping"
         )
-    return dict(reversed(flattened(value).items()))  # `flattened` gives the last first
+    return flattened(value)
 
 
 @frozen(hash=False, repr=False)
