@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from attrs import evolve
 
 from questscore.engine.route import Journey
-from questscore.engine.tracker import Tracker
+from questscore.engine.tracker import Tracker, in_order
 from questscore.engine.walk import Walk
 from questscore.language.tree import Compare, Literal, Logic, Name, Node, Within
 from questscore.model.event import EVENT_NAMES, Event, PropertyValue
@@ -36,8 +36,8 @@ def forecast(
         tracker: The model.
         subject: Who.
         walk: Its levels from its first event on, with the events up to ``at``.
-        state: With the same events.
-        events: The same events.
+        state: With the events before ``at``.
+        events: Those up to ``at``.
         at: From when on.
     """
     walk.to(at)
@@ -57,26 +57,36 @@ def forecast(
 def _gains(
     tracker: Tracker, subject: str, state: State, events: Sequence[Event], at: int
 ) -> Iterator[tuple[str, Gain]]:
-    model = tracker.model
-    now = tracker.read(state.copy(), at)
-    for rule in model.rules:
+    together = [event for event in events if event.time == at]
+    before = _read(tracker, state, in_order(together), at).level
+    for rule in tracker.model.rules:
         event = _one_more(rule, subject, events, at, tracker)
         if event is not None:
-            yield rule.name, _gain(tracker, state.copy(), event, at, now)
+            ordered = in_order([*together, event])
+            place = next(i for i, one in enumerate(ordered) if one is event)
+            own = tracker.follow(state.copy(), ordered[:place])
+            yield rule.name, _gain(tracker, own, event, ordered[place + 1 :], at, before)
 
 
-def _gain(tracker: Tracker, state: State, event: Event, at: int, now: Score) -> Gain:
+def _gain(
+    tracker: Tracker, state: State, event: Event, after: Sequence[Event], at: int, before: str | None
+) -> Gain:
+    """What the event does, again and again, among others of its instant of which some come after it."""
     order = tracker.model.levels.order
-    tracker.take(state, event)
-    first = reading = tracker.read(state, at)
+    first: Score | None = None
     for needed in range(1, TRIES + 1):
-        known = reading.level is not None and now.level is not None
-        if known and order.index(reading.level or "") > order.index(now.level or ""):
+        tracker.take(state, event)
+        reading = _read(tracker, state, after, at) if after else tracker.read(state, at)
+        first = reading if first is None else first
+        known = reading.level is not None and before is not None
+        if known and order.index(reading.level or "") > order.index(before or ""):
             return Gain(first.value, first.level, needed, reading.level)
-        if needed < TRIES:
-            tracker.take(state, event)
-            reading = tracker.read(state, at)
+    assert first is not None  # noqa: S101
     return Gain(first.value, first.level)
+
+
+def _read(tracker: Tracker, state: State, after: Sequence[Event], at: int) -> Score:
+    return tracker.read(tracker.follow(state.copy(), after), at)
 
 
 def _one_more(rule: Rule, subject: str, events: Sequence[Event], at: int, tracker: Tracker) -> Event | None:

@@ -398,7 +398,7 @@ class Scorer:
             assert start is not None  # noqa: S101
             walk = route.walk(subject, start, moment)
             events = serving.folds.events(subject, None, moment)
-            state = serving.states.until(subject, moment)
+            state = serving.states.until(subject, moment - 1)
             return forecast(serving.tracker, subject, walk, state, events, moment)
 
     # -- triggers and audiences ---------------------------------------------------------------------
