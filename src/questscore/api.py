@@ -6,7 +6,7 @@ Lives elsewhere: all the work.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from questscore.io import Source, read_events
 from questscore.model.definition import SpanLike
 from questscore.model.event import EVENT_NAMES
 from questscore.model.plugin import RAISING, Faults
-from questscore.model.result import Explanation
+from questscore.model.publication import Service, in_force, in_span
+from questscore.model.result import Explanation, Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.selector import Selector
 from questscore.model.time import Span, TimeError, instant, iso
@@ -74,9 +75,21 @@ def score(model: ScoreModel, events: Source, at: object = None) -> ScoreTable:
     return table_at(model, table, _moment(at, table))
 
 
-def table_at(model: ScoreModel, table: EventTable, moment: int, faults: Faults = RAISING) -> ScoreTable:
-    """The scores as of an instant; ``faults``: what becomes of a plugin's failure."""
-    found = as_at(model, table, moment, faults)
+def table_at(
+    model: ScoreModel,
+    table: EventTable,
+    moment: int,
+    faults: Faults = RAISING,
+    levels: Sequence[str | None] | None = None,
+) -> ScoreTable:
+    """The scores as of an instant.
+
+    Args:
+        model, table, moment: What is read, of which events, when.
+        faults: What becomes of a plugin's failure.
+        levels: Where margin and dwell heed another model's levels: the levels, by subject.
+    """
+    found = as_at(model, table, moment, faults, heed=levels is None)
     units, scores = found.units, found.scores
     order = (*model.levels.order, None)
     log = found.log
@@ -91,7 +104,7 @@ def table_at(model: ScoreModel, table: EventTable, moment: int, faults: Faults =
         subjects=found.names,
         scores=scores.value[units],
         raw=scores.raw[units],
-        levels=[order[code] for code in found.level[units].tolist()],
+        levels=[order[code] for code in found.level[units].tolist()] if levels is None else levels,
         rules=tuple(rule.name for rule in model.rules),
         points=points,
         adjustments=scores.adjustments[units],
@@ -136,7 +149,8 @@ def history(
     >>> history(model, days).scores[:, 0].tolist()
     [5.0, 10.0, 15.0]
     """
-    (found,) = histories(model, events, every, start, end, signals, points, None)
+    table = _checked(model, events)
+    (found,) = histories([Service(model)], table, every, start, end, signals, points, None)
     return found
 
 
@@ -166,12 +180,12 @@ def history_blocks(
     >>> [block.scores[:, 0].tolist() for block in history_blocks(model, days, periods=2)]
     [[5.0, 10.0], [15.0]]
     """
-    return histories(model, events, every, start, end, signals, points, periods)
+    return histories([Service(model)], _checked(model, events), every, start, end, signals, points, periods)
 
 
 def histories(
-    model: ScoreModel,
-    events: Source,
+    services: Sequence[Service],
+    table: EventTable,
     every: SpanLike,
     start: object,
     end: object,
@@ -179,25 +193,31 @@ def histories(
     points: bool,
     size: int | None,
     faults: Faults = RAISING,
+    changes: Callable[[int], Sequence[Transition]] | None = None,
 ) -> Iterator[History]:
-    """A `history` in blocks; ``size``: of so many instants, None: in one; ``faults``: of plugins."""
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
-        raise EventError(f"{size!r} is no number of instants", where="periods", fix="write 1 or more")
-    table = _checked(model, events)
-    try:
-        length = Span.of(every)
-    except ModelError as error:
-        raise error.under("every") from None
-    last = _moment(end, table, "end")
-    earliest = int(table.time.min()) if len(table) else last
-    first = earliest if start is None else _moment(start, table, "start")
-    if first > last:
-        given = start is not None and end is not None
-        fix = "swap the two" if given else "name both: one left out is the time of the first or last event"
-        raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix=fix)
-    wanted = chosen_signals([model], signals)
-    instants = grid(model, length, first, last)
-    found = walked(model, table, instants, signals=wanted, points=points, size=size, faults=faults)
+    """A `History` in blocks, of the models in service one after the other.
+
+    Args:
+        services, table: What is read, and of which events.
+        every, start, end, signals, points: As for `history`.
+        size: How many instants a block has at most; None: one block of all.
+        faults: What becomes of a plugin's failure.
+        changes: Gives all changes of level up to an instant, as `walked` wants them.
+    """
+    first, last = span(table, start, end)
+    model = services[in_force(services, last)].model
+    instants = gridded(model, every, first, last, size)
+    wanted = chosen_signals([one.model for one in in_span(services, first, last)], signals)
+    found = walked(
+        services,
+        table,
+        instants,
+        signals=wanted,
+        points=points,
+        size=size,
+        faults=faults,
+        changes=None if changes is None else changes(last),
+    )
     return (
         History(
             model.name,
@@ -205,7 +225,7 @@ def histories(
             part.times,
             part.names,
             part.scores,
-            model.levels.order,
+            part.order,
             part.levels,
             part.tell,
             part.born,
@@ -214,6 +234,28 @@ def histories(
         )
         for part in found
     )
+
+
+def span(table: EventTable, start: object, end: object) -> tuple[int, int]:
+    """The first and the last instant of a history."""
+    last = _moment(end, table, "end")
+    earliest = int(table.time.min()) if len(table) else last
+    first = earliest if start is None else _moment(start, table, "start")
+    if first > last:
+        given = start is not None and end is not None
+        fix = "swap the two" if given else "name both: one left out is the time of the first or last event"
+        raise EventError(f"{iso(first)} is after the end, {iso(last)}", where="start", fix=fix)
+    return first, last
+
+
+def gridded(model: ScoreModel, every: SpanLike, first: int, last: int, size: int | None) -> list[int]:
+    """The grid of a history in blocks of ``size`` instants."""
+    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+        raise EventError(f"{size!r} is no number of instants", where="periods", fix="write 1 or more")
+    try:
+        return grid(model, Span.of(every), first, last)
+    except ModelError as error:
+        raise error.under("every") from None
 
 
 def chosen_signals(models: Iterable[ScoreModel], signals: bool | Sequence[str]) -> tuple[str, ...]:

@@ -1,19 +1,26 @@
-"""A history is the scores at its instants, one after another; its blocks are the history, cut."""
+"""A history is the scores at its instants, one after another; its blocks are the history, cut.
+
+Also through models that were published one after the other, and of subjects that are followed one by one.
+"""
 
 from __future__ import annotations
 
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from attrs import evolve
 from numpy.typing import NDArray
 
 import questscore
-from questscore import EventTable, History, ScoreModel
-from questscore.model.time import DAY
+from questscore import EventTable, History, ScoreModel, Scorer
+from questscore.model.publication import Mode
+from questscore.model.time import DAY, Instant
 from support.cases import numbered
 from support.compare import TOLERANCE
+from support.pressure import pressed
 
 CHUNK = 10
 
@@ -29,6 +36,24 @@ def _case(number: int) -> tuple[ScoreModel, EventTable, dict[str, object]]:
     if every == "month" and span > 10_000 * DAY:
         every = "year"
     return questscore.load_model(case.model), table, {"every": every, "start": start, "end": case.at}
+
+
+def _published(number: int) -> tuple[Scorer, dict[str, object]]:
+    """A scorer in which two more models come into service, and the case's grid."""
+    model, table, grid = _case(number)
+    rng, scorer = Random(number), Scorer(model)
+    scorer.ingest(table)
+    times = sorted(table.time.tolist()) or [0]
+    modes: list[Mode] = ["replay", "from", "freeze"]
+    for k, mode in enumerate(rng.sample(modes, 2), 1):
+        own = {"timezone": model.timezone, "week_start": model.week_start}
+        other = questscore.load_model({**numbered(31 + k, number).model, **own})
+        if other.subject != model.subject:
+            other = evolve(model, version=f"{k}", maximum=50)
+        last = scorer.publications[-1].at
+        times = [time for time in times if last is None or time >= last] or times[-1:]
+        scorer.publish(other, Instant(rng.choice(times)), mode)
+    return scorer, grid
 
 
 def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
@@ -112,3 +137,58 @@ def _are_the_whole(blocks: list[History], whole: History, periods: int, context:
     assert [change for block in blocks for change in block.transitions] == list(whole.transitions), context
     for before, block in pairwise(blocks):
         assert all(before.times[-1] < change.time <= block.times[-1] for change in block.transitions), context
+
+
+@pytest.mark.parametrize("first", range(0, 60, CHUNK))
+def test_a_history_through_several_models_is_the_scores_at_its_instants(first: int) -> None:
+    for number in range(first, first + CHUNK):
+        scorer, grid = _published(number)
+        past = scorer.history(signals=True, points=True, **grid)  # type: ignore[arg-type]
+        _are_the_scores(past, scorer, f"case {number}")
+        for periods in (1, 3):
+            blocks = list(
+                scorer.history_blocks(periods=periods, signals=True, points=True, **grid)  # type: ignore[arg-type]
+            )
+            _are_the_whole(blocks, past, periods, f"case {number}, {periods} at a time")
+
+
+@pytest.mark.parametrize("first", range(0, 60, CHUNK))
+def test_subjects_one_by_one_have_the_history_of_all_at_once(first: int) -> None:
+    for number in range(first, first + CHUNK):
+        scorer, grid = _published(number)
+        together = scorer.history(signals=True, points=True, **grid)  # type: ignore[arg-type]
+        with pressed(("alone",)):
+            alone = scorer.history(signals=True, points=True, **grid)  # type: ignore[arg-type]
+            blocks = list(
+                scorer.history_blocks(periods=2, signals=True, points=True, **grid)  # type: ignore[arg-type]
+            )
+        context = f"case {number}"
+        assert alone.subjects == together.subjects
+        assert alone.order == together.order
+        assert _same(alone.scores, together.scores), context
+        assert np.array_equal(alone.codes, together.codes), context
+        assert _told(alone) == _told(together), context
+        assert _alike(alone.to_arrow()["score"].to_numpy(), together.to_arrow()["score"].to_numpy())
+        for name, values in together.signals.items():
+            assert all(map(_alike, alone.signals[name], values)), f"{context}: {name}"
+        for name, points in together.points.items():
+            assert _same(alone.points[name], points), f"{context}: {name}"
+        _are_the_whole(blocks, alone, 2, context)
+
+
+def _are_the_scores(past: History, scorer: Scorer, context: str) -> None:
+    place = {name: i for i, name in enumerate(past.subjects)}
+    for row, at in enumerate(past.times.tolist()):
+        alone = scorer.scores(Instant(at))
+        columns = [place[name] for name in alone.subjects]
+        others = np.delete(np.arange(len(past.subjects)), columns)
+        assert _same(past.scores[row, columns], alone.scores), f"{context} at {at}"
+        assert past.levels[row, columns].tolist() == list(alone.levels), f"{context} at {at}"
+        for name, points in past.points.items():
+            wanted = alone.points[:, alone.rules.index(name)] if name in alone.rules else np.nan
+            assert _same(points[row, columns], np.broadcast_to(wanted, len(columns))), f"{context}: {name}"
+        for name, values in past.signals.items():
+            known = alone.signals.get(name, np.full(len(columns), np.nan))
+            assert _alike(values[row, columns], known), f"{context}: {name} at {at}"
+        assert np.isnan(past.scores[row, others]).all()
+        assert set(past.levels[row, others].tolist()) <= {None}

@@ -1,7 +1,7 @@
 """The law: a model in which another one's awards are frozen reads alike however it is read.
 
 Lives here: random models, one frozen into the other, held against the definition in columns and one by one.
-Lives elsewhere: what becomes of the rules (``unit/rules/test_term.py``), publishing (``test_scorer.py``).
+Lives elsewhere: publishing (``test_scorer.py``, ``test_history.py``).
 """
 
 from __future__ import annotations

@@ -15,9 +15,12 @@ from questscore.engine import states
 from questscore.engine.states import Recent
 from questscore.engine.sweep import Sweep
 from questscore.journal import Journal
+from questscore.scorer.readings import Readings
+from questscore.scorer.serving import Serving
 
-PRESSURES = ("swept", "forgetful", "small blocks")
-"""Changes of level found for all subjects at once; little kept in mind; few events are many."""
+PRESSURES = ("swept", "forgetful", "small blocks", "alone")
+"""Changes of level found for all subjects at once; little kept in mind; few events are many; every subject
+read by itself."""
 
 
 @contextlib.contextmanager
@@ -43,6 +46,10 @@ def _always_pays(self: Sweep, due: int, settled: int | None, to: int) -> bool:
     return self.possible(settled, to)
 
 
+def _never(self: Readings, serving: Serving) -> bool:
+    return False
+
+
 _PATCHES: dict[str, tuple[Callable[[], contextlib.AbstractContextManager[object]], ...]] = {
     "swept": (lambda: mock.patch.object(Sweep, "pays", _always_pays),),
     "forgetful": (_keeps_two,),
@@ -52,4 +59,5 @@ _PATCHES: dict[str, tuple[Callable[[], contextlib.AbstractContextManager[object]
         lambda: mock.patch.object(states, "MANY", 3),
         lambda: mock.patch.object(states, "NEAR", 2),
     ),
+    "alone": (lambda: mock.patch.object(Readings, "_columnar", _never),),
 }

@@ -19,10 +19,12 @@ from questscore.calibration.design import Design, HalfLife, Term, designed, quie
 from questscore.calibration.outcomes import Happenings, Integers, Outcome, arrivals, happenings
 from questscore.columns.log import settle
 from questscore.columns.table import EventTable
-from questscore.engine.history import Stretch, walked
+from questscore.engine.history import walked
+from questscore.engine.page import Stretch
 from questscore.errors import EventError, ModelError
 from questscore.io import Source, read_events
 from questscore.model.definition import DurationLike
+from questscore.model.publication import Service
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import DAY, Duration, Period, TimeError, instant, iso
 from questscore.signals import ActivePeriods, Age, Since
@@ -72,7 +74,7 @@ class Reader:
         points: bool,
     ) -> Iterator[Stretch]:
         instants = [self.cutoffs[place] - 1 for place in places]
-        return walked(model, table, instants, signals=signals, points=points, size=1)
+        return walked([Service(model)], table, instants, signals=signals, points=points, size=1)
 
 
 @frozen(eq=False)

@@ -46,15 +46,19 @@ class AsAt:
         return self.scores.signals[name].take(self.units)
 
 
-def as_at(model: ScoreModel, table: EventTable, at: int, faults: Faults = RAISING) -> AsAt:
-    """The scores of every subject with an event at or before ``at``."""
-    steps = model.levels.sticky and isinstance(model.evaluate, Period)
-    return read(Timeline(model, settle(table, model.subject, at), steps=steps, faults=faults), at)
+def as_at(
+    model: ScoreModel, table: EventTable, at: int, faults: Faults = RAISING, *, heed: bool = True
+) -> AsAt:
+    """The scores of every subject with an event at or before ``at``; ``heed``: margin and dwell too."""
+    steps = heed and model.levels.sticky and isinstance(model.evaluate, Period)
+    log = settle(table, model.subject, at)
+    return read(Timeline(model, log, steps=steps, faults=faults), at, heed=heed)
 
 
-def read(timeline: Timeline, at: int) -> AsAt:
+def read(timeline: Timeline, at: int, *, heed: bool = True) -> AsAt:
     """The scores of a log's subjects as of an instant, at or after its last event."""
-    level = left(timeline, at) if timeline.model.levels.sticky and len(timeline.log) else None
+    sticky = heed and timeline.model.levels.sticky and len(timeline.log)
+    level = left(timeline, at) if sticky else None
     scores = timeline.read(at)
     units, names = timeline.present
     return AsAt(timeline.log, scores, scores.level if level is None else level, units, names)

@@ -1,58 +1,41 @@
 """History: scores, levels and changes of level on a grid of instants.
 
-Lives here: the grid, and one walk over it that serves the model's own evaluation instants too.
-Lives elsewhere: reading at an instant (timeline), result tables (results).
+Lives here: the grid, and one walk over it, through every model in service, that serves the models' own
+evaluation instants too.
+Lives elsewhere: reading at an instant and levels left at one (timeline), the arrays (page), result tables
+(results).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
 from attrs import frozen
-from numpy.typing import NDArray
 
-from questscore.aggregates.plan import Floats, Integers
-from questscore.columns.log import settle
+from questscore.aggregates.plan import Integers
+from questscore.columns.log import EventLog, settle
 from questscore.columns.table import EventTable
-from questscore.columns.vector import Vector
-from questscore.engine.levels import Codes, kind
-from questscore.engine.scoring import Scores
-from questscore.engine.timeline import Moves, Standing, Timeline, told
+from questscore.engine.page import Frame, Page, Stretch
+from questscore.engine.timeline import (
+    UNBORN,
+    Moves,
+    Standing,
+    Timeline,
+    base,
+    begin,
+    by_name,
+    first_seen,
+    told,
+)
 from questscore.model.plugin import RAISING, Faults
+from questscore.model.publication import Service
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
-from questscore.model.time import Duration, Period, Span
+from questscore.model.time import Duration, Span
 from questscore.reference import Walk
-
-Values = NDArray[np.float64] | NDArray[np.object_]
-
-
-@frozen(eq=False)
-class Stretch:
-    """What a walk found at some instants of a grid, one after another; k instants, n subjects.
-
-    Args:
-        times: (k,) the instants.
-        names: n subjects, sorted.
-        scores: (k, n), NaN where unknown or before the first event.
-        levels: (k, n) codes of the model's levels in their order, -1 for none.
-        tell: Makes the model's own changes of level after the stretch before, by time and subject.
-        born: (n,) the first event of each.
-        signals: By name, (k, n) numbers, NaN where missing; or, where texts occur, objects with None.
-        points: By rule, (k, n), bounds applied; NaN where unknown. Empty unless they were asked for.
-    """
-
-    times: Integers
-    names: Sequence[str]
-    scores: Floats
-    levels: Codes
-    tell: Callable[[], list[Transition]]
-    born: Integers
-    signals: Mapping[str, Values]
-    points: Mapping[str, Floats]
 
 
 def grid(model: ScoreModel, every: Span, start: int, end: int) -> list[int]:
@@ -65,7 +48,7 @@ def grid(model: ScoreModel, every: Span, start: int, end: int) -> list[int]:
 
 
 def walked(
-    model: ScoreModel,
+    services: Sequence[Service],
     table: EventTable,
     instants: Sequence[int],
     *,
@@ -73,135 +56,170 @@ def walked(
     points: bool = False,
     size: int | None = None,
     faults: Faults = RAISING,
+    changes: Sequence[Transition] | None = None,
 ) -> Iterator[Stretch]:
     """Scores and levels at ascending instants, and all changes of level up to the last.
 
     Args:
-        model, table: What is read, and of which events.
+        services: The models in service, one after the other.
+        table: Of which events.
         instants: At least one.
         signals: Which signals are wanted too.
         points: Whether the points of each rule are.
         size: How many instants a stretch has at most; None: one stretch of all.
         faults: What becomes of a plugin's failure.
+        changes: All changes of level, by time; None where there is one model, or all look by period.
     """
-    end, size = instants[-1], len(instants) if size is None else size
-    timeline = Timeline(model, settle(table, model.subject, end), apart=points, faults=faults)
-    looked = timeline.evaluations(end) if len(model.levels) else []
-    replay = None if isinstance(model.evaluate, Period) or not len(model.levels) else Replay(timeline, end)
-    standing, done, before = Standing(timeline), 0, _EVER
-    for start in range(0, len(instants), size):
-        wanted = instants[start : start + size]
-        due = looked[done : bisect_right(looked, wanted[-1])]
-        done += len(due)
-        sheet, moves, row = _Sheet(timeline, wanted, signals, points), list[Moves](), 0
-        marks = set(due)
-        for at in sorted(marks.union(wanted)):
+    size = len(instants) if size is None else size
+    whole = settle(table, services[0].model.subject, instants[-1])
+    legs = _legs(services, whole, table, instants, faults, apart=points)
+    first = legs[0].timeline
+    born = first.born if first.log is whole else first_seen(whole)
+    replay: Replay | None = None
+    if changes is not None or (len(legs) == 1 and first.replayed):
+        given = _replayed(first, instants[-1]) if changes is None else changes
+        replay = Replay([leg.service for leg in legs], whole, born, given)
+    frame = _frame(legs, whole, signals, points)
+    leveled = replay is None and any(len(leg.service.model.levels) for leg in legs)
+    page, place, told_by, parts = Page(frame, instants[:size]), size, _EVER, list[_Part]()
+    before: Standing | None = None
+    for leg in legs:
+        model, timeline, moves = leg.service.model, leg.timeline, list[Moves]()
+        standing = Standing(timeline, None if timeline.log is whole else born)
+        if before is not None:
+            standing.go_on(before, leg.service)
+        before = standing
+        sticky, heeding = model.levels.sticky, replay or standing
+        names = heeding.names if sticky else model.levels.order
+        page.turn(timeline.born, names)
+        looked = set(leg.looked if leveled else ())
+        for at in sorted(looked.union(leg.wanted)):
             found = timeline.read(at)
-            if at in marks:
+            if at in looked:
                 moves.append(standing.look(at, found))
-            if at == wanted[row]:
-                sheet.write(row, found, standing.level if model.levels.sticky else found.level)
-                row = min(row + 1, len(wanted) - 1)
-        if replay is None:
-            yield sheet.stretch(partial(told, timeline, moves, standing))
-        else:
-            if model.levels.sticky:
-                sheet.levels = replay.levels(sheet.times)
-            yield sheet.stretch(partial(replay.between, before, wanted[-1]))
-        before = wanted[-1]
+            if at != page.due:
+                continue
+            if replay is not None:
+                replay.to(at)
+            page.write(found, heeding.level if sticky else found.level)
+            if not page.full:
+                continue
+            if replay is None:
+                tell = partial(_tell, [*parts, (timeline, moves, standing, leg.service.start)])
+            else:
+                tell = partial(replay.between, told_by, at)
+            yield page.stretch(tell)
+            if place >= len(instants):
+                return
+            page, place, told_by = Page(frame, instants[place : place + size]), place + size, at
+            parts, moves = [], []
+            page.turn(timeline.born, names)
+        parts.append((timeline, moves, standing, leg.service.start))
 
 
 _EVER = -(2**62)
 
 
-class _Sheet:
-    """A stretch that is being filled."""
+@frozen(eq=False)
+class _Leg:
+    """A model while it is in service: instants of the grid, and those at which it looks at levels."""
 
-    def __init__(
-        self, timeline: Timeline, times: Sequence[int], signals: Sequence[str], points: bool
-    ) -> None:
-        model, (units, self._names) = timeline.model, timeline.present
-        self.times = np.array(times, dtype=np.int64)
-        everyone = np.array_equal(units, np.arange(timeline.log.subject.size))
-        self._units = slice(None) if everyone else units
-        self._born = timeline.born[units]
-        self._unborn = np.arange(len(units))  # those without an event by the last instant written
-        self._shape = (len(times), len(units))
-        self._scores = np.empty(self._shape)
-        self.levels: Codes = np.empty(self._shape, kind(model.levels))
-        self._signals: dict[str, Values] = {name: np.empty(self._shape) for name in signals}
-        self._points = {rule.name: np.empty(self._shape) for rule in model.rules if points}
-
-    def write(self, row: int, found: Scores, level: Codes) -> None:
-        """Fills the row of an instant; where a subject had no event by then, with nothing."""
-        unborn = self._unborn = self._unborn[self._born[self._unborn] > self.times[row]]
-        units = self._units
-        self._scores[row] = found.value[units]
-        self._scores[row, unborn] = np.nan
-        self.levels[row] = level[units]
-        self.levels[row, unborn] = -1
-        for name, column in self._points.items():
-            np.add(found.points[name][units], 0.0, out=column[row])  # nothing is 0.0, never -0.0
-            column[row, unborn] = np.nan
-        for name, values in self._signals.items():
-            vector = found.signals[name]
-            if vector.text is not None and values.dtype != object:
-                values = self._signals[name] = objects(values)
-            if values.dtype != object:
-                values[row] = vector.num if isinstance(vector.num, float) else vector.num[units]
-                values[row, unborn] = np.nan
-            else:
-                values[row] = _spelt(vector, len(found.value))[units]
-                values[row, unborn] = None
-
-    def stretch(self, tell: Callable[[], list[Transition]]) -> Stretch:
-        """What was filled in."""
-        return Stretch(
-            self.times, self._names, self._scores, self.levels, tell, self._born, self._signals, self._points
-        )
+    service: Service
+    timeline: Timeline
+    wanted: Sequence[int]
+    looked: Sequence[int]
 
 
-def objects(values: Values) -> NDArray[np.object_]:
-    """The numbers as objects, NaN as None."""
-    found = values.astype(object)
-    found[np.isnan(values.astype(np.float64))] = None
+def _legs(
+    services: Sequence[Service],
+    whole: EventLog,
+    table: EventTable,
+    instants: Sequence[int],
+    faults: Faults,
+    *,
+    apart: bool,
+) -> list[_Leg]:
+    end, found = instants[-1], list[_Leg]()
+    own = [services[0], *(service for service in services[1:] if begin(service) <= end)]
+    for service, after in zip(own, [*own[1:], None], strict=True):
+        start, until = begin(service), end if after is None else begin(after) - 1
+        log = whole
+        if service.since is not None:
+            seen = table.take(np.flatnonzero(table.time >= service.since))
+            log = settle(seen, service.model.subject, end)
+        timeline = Timeline(service.model, log, apart=apart, faults=faults)
+        wanted = instants[bisect_left(instants, start) : bisect_right(instants, until)]
+        first = int(whole.time[0]) if len(whole) else until + 1
+        looked = timeline.evaluations(max(start, first) - 1, until)
+        found.append(_Leg(service, timeline, wanted, looked))
     return found
 
 
-def _spelt(vector: Vector, size: int) -> NDArray[np.object_]:
-    found = objects(np.broadcast_to(vector.num, size))
-    if vector.text is not None:
-        code = np.broadcast_to(vector.text, size)
-        said = np.flatnonzero(code >= 0)
-        found[said] = np.array([*vector.texts, None], dtype=object)[code[said]]
-    return found
+def _frame(legs: Sequence[_Leg], log: EventLog, signals: Sequence[str], points: bool) -> Frame:
+    scored = np.full(log.subject.size, UNBORN)
+    for leg in legs:
+        wanted = np.array([*leg.wanted, UNBORN])
+        scored = np.minimum(scored, wanted[np.searchsorted(wanted, leg.timeline.born)])
+    units, names = by_name(np.flatnonzero(scored != UNBORN), log.names)
+    read = [leg.service.model for leg in legs if leg.wanted]
+    order = level_order(read, [leg.service.model for leg in legs])
+    rules = dict.fromkeys(rule.name for model in read for rule in model.rules if points)
+    return Frame(units, names, scored[units], order, signals, tuple(rules))
+
+
+def level_order(read: Sequence[ScoreModel], known: Sequence[ScoreModel]) -> tuple[str, ...]:
+    """The names of the levels of models that are read, and of those that one before may have left.
+
+    Margin and dwell keep what a model before left until the next one is first looked at.
+    """
+    left = known if any(model.levels.sticky for model in read) else ()
+    return tuple(dict.fromkeys(name for model in (*read, *left) for name in model.levels.order))
+
+
+_Part = tuple[Timeline, Sequence[Moves], Standing, int | None]
+"""What `told` takes."""
+
+
+def _tell(parts: Sequence[_Part]) -> list[Transition]:
+    return [change for part in parts for change in told(*part)]
+
+
+def _replayed(timeline: Timeline, end: int) -> list[Transition]:
+    """Changes of level where they are looked for continuously: each subject's, replayed."""
+    own, (units, names) = timeline.subjects(), timeline.present
+    walks = (Walk(own[unit], name, end) for unit, name in zip(units.tolist(), names, strict=True))
+    return sorted((move for walk in walks for move in walk.found), key=lambda m: (m.time, m.subject))
 
 
 class Replay:
-    """Changes of level where they are looked for continuously: each subject's, replayed."""
+    """The levels of all units by changes that are known.
 
-    def __init__(self, timeline: Timeline, end: int) -> None:
-        model = timeline.model
-        units, names = timeline.present
-        own = timeline.subjects()
-        self._order, self._below = model.levels.order, model.levels.below
-        self._kind = kind(model.levels)
-        self._born = timeline.born[units]
-        self._walks = [
-            Walk(own[unit], name, end).found for unit, name in zip(units.tolist(), names, strict=True)
-        ]
+    Args:
+        services: The models in service.
+        log: The units.
+        born: (size,) when each was first seen.
+        changes: By time.
+    """
 
-    def levels(self, times: Integers) -> Codes:
-        """(k, n) the levels that were left at instants, -1 before a subject's first event."""
-        held = np.empty((len(times), len(self._walks)), dtype=self._kind)
-        for column, changes in enumerate(self._walks):
-            names = [self._below, *(change.after for change in changes)]
-            codes = np.array([-1 if name is None else self._order.index(name) for name in names])
-            places = np.searchsorted([change.time for change in changes], times, side="right")
-            held[:, column] = np.where(times >= self._born[column], codes[places], -1)
-        return held
+    def __init__(
+        self, services: Sequence[Service], log: EventLog, born: Integers, changes: Sequence[Transition]
+    ) -> None:
+        known = dict.fromkeys(name for service in services for name in service.model.levels.order)
+        self.names = tuple(known)
+        self._code: dict[str | None, int] = {name: code for code, name in enumerate(known)} | {None: -1}
+        self._unit = {name: unit for unit, name in enumerate(log.names)}
+        self._changes, self._next = changes, 0
+        self.level = np.full(len(born), -1, dtype=np.int64)
+        for service in services:
+            self.level[born >= begin(service)] = self._code[base(service)]
+
+    def to(self, at: int) -> None:
+        """Goes on to the levels as of an instant."""
+        while self._next < len(self._changes) and self._changes[self._next].time <= at:
+            change = self._changes[self._next]
+            self.level[self._unit[change.subject]] = self._code[change.after]
+            self._next += 1
 
     def between(self, after: int, until: int) -> list[Transition]:
         """The changes in (after, until], by time and subject."""
-        found = [change for changes in self._walks for change in changes if after < change.time <= until]
-        return sorted(found, key=lambda change: (change.time, change.subject))
+        return [change for change in self._changes if after < change.time <= until]

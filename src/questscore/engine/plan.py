@@ -21,6 +21,7 @@ from questscore.aggregates.plan import (
     NEVER,
     Awards,
     Courses,
+    Floats,
     Indices,
     Integers,
     Mask,
@@ -37,7 +38,7 @@ from questscore.columns.vector import Vector
 from questscore.engine.guarded import lowered, lowering
 from questscore.engine.pool import first_of_period, pooled
 from questscore.engine.replay import kept, replayed, subjects
-from questscore.engine.requests import PLAIN, Requests
+from questscore.engine.requests import PLAIN, Bounds, Requests
 from questscore.engine.run import Run
 from questscore.model.award import Ageing
 from questscore.model.score_model import ScoreModel
@@ -172,7 +173,7 @@ class View(Requests):
             return lambda at: Vector(total() * points if isinstance(points, float) else total())
         chosen, key = self.selected(asked.selector, None, active)
         if isinstance(points, float) and resets is None and first_of_period(asked):
-            count = self.counted(asked.selector, asked.limits[0].every, None, active)
+            count = self._firsts(asked, active)
             return lambda at: Vector(count() * points)
         windowed, _ = self.selected(asked.selector, asked.ageing.window, active)
         key = ("limited", key, asked, resets is None or self.model.name)
@@ -183,6 +184,17 @@ class View(Requests):
         rows = self.run.want(("gathered", key), lambda: Gathered(chosen, log))
         limited = self.run.want(key, lambda: Limited(windowed, log, asked, rows, resets))
         return lambda at: Vector(limited.read())
+
+    def _firsts(self, asked: Awards, active: Bounds) -> Callable[[], Floats]:
+        """How many periods have their first event in the term of awards."""
+        first, last = active
+        start, end = asked.term
+        every, ends = asked.limits[0].every, [at for at in (last, end) if at is not None]
+        count = self.counted(asked.selector, every, None, (first, min(ends, default=None)))
+        if start is None:
+            return count
+        before = self.counted(asked.selector, every, None, (first, min([start, *ends])))
+        return lambda: count() - before()
 
     def period_index(self, every: Period, time: Integers) -> Integers:
         return self.run.log.local(self.calendar).index(every, time)

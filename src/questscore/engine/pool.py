@@ -99,6 +99,8 @@ def pooled(requests: Requests, asked: Awards, active: Bounds, resets: Resets | N
     amounts = [points, *(limit.points for limit in asked.limits if limit.points is not None)]
     if ageing.plain and not all(amount.is_integer() for amount in amounts):
         return None
+    if first_of_period(asked) and asked.term != (None, None):
+        return None
     by_period = first_of_period(asked) and asked.limits[0].every is not None
     if by_period and not requests.run.log.local(requests.calendar).monotone:
         return None
@@ -114,9 +116,8 @@ def together(awards: Sequence[Award]) -> list[Reader]:
 
 
 def first_of_period(asked: Awards) -> bool:
-    """Whether what is paid is a number for the first event of each period, or ever."""
+    """Whether what is paid is a number for the first event of each period, or ever; in the term, if any."""
     plain = asked.ageing.plain and asked.ageing.window is None and asked.cooldown is None
-    plain &= asked.term == (None, None)
     return plain and len(asked.limits) == 1 and asked.limits[0].count == 1 and asked.limits[0].per is None
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from questscore.aggregates.plan import NEVER, Integers
 from questscore.columns.log import EventLog, settle
 from questscore.columns.table import EventTable
-from questscore.engine.timeline import Standing, Timeline, first_seen, told
+from questscore.engine.timeline import Standing, Timeline, base, begin, first_seen, told
 from questscore.model.plugin import RAISING, Faults
 from questscore.model.publication import Service
 from questscore.model.result import Transition
@@ -51,9 +51,9 @@ class Sweep:
         """The models in service from an instant, at which one of them may end, to another."""
         first = 0
         if settled is not None:
-            begun = [i for i, service in enumerate(self._services) if _start(service) <= settled]
+            begun = [i for i, service in enumerate(self._services) if begin(service) <= settled]
             first = max(begun, default=0)
-        return [service for service in self._services[first:] if _start(service) <= to]
+        return [service for service in self._services[first:] if begin(service) <= to]
 
     def possible(self, settled: int | None, to: int) -> bool:
         """Whether levels are looked at by period."""
@@ -86,8 +86,8 @@ class Sweep:
         found: list[Transition] = []
         levels: Standing | None = None
         for place, service in enumerate(ahead):
-            after = _start(service) - 1 if place or settled is None else settled
-            until = _start(ahead[place + 1]) - 1 if place + 1 < len(ahead) else to
+            after = begin(service) - 1 if place or settled is None else settled
+            until = begin(ahead[place + 1]) - 1 if place + 1 < len(ahead) else to
             evaluate, calendar = service.model.evaluate, service.model.calendar
             assert isinstance(evaluate, Period)  # noqa: S101
             after = max(after, int(whole.time[0]) - 1) if len(whole) else until
@@ -99,7 +99,7 @@ class Sweep:
             timeline = Timeline(service.model, log, steps=len(instants) > 1, faults=self._faults)
             current = Standing(timeline, born)
             if levels is not None:
-                _go_on(levels, current, born, service)
+                current.go_on(levels, service)
             elif settled is not None:
                 self._take_up(current, whole, born, standing, settled)
             levels = current
@@ -117,28 +117,10 @@ class Sweep:
     ) -> None:
         names = np.full(len(born), None, dtype=object)
         for service in self._services:
-            names[born >= _start(service)] = _base(service)
+            names[born >= begin(service)] = base(service)
         since, places = np.full(len(born), NEVER), {name: i for i, name in enumerate(log.names)}
         for subject, changes in told.items():
             unit, before = places.get(subject), [change for change in changes if change.time <= settled]
             if unit is not None and before:
                 names[unit], since[unit] = before[-1].after, before[-1].time
         levels.resume(names.tolist(), since, settled)
-
-
-def _go_on(before: Standing, levels: Standing, born: Integers, service: Service) -> None:
-    """Levels under the next model, as the one before left them; who comes later begins in the base level."""
-    names = np.array([*before.names, None], dtype=object)[before.level]
-    later = born >= _start(service)
-    names[later] = _base(service)
-    levels.resume(names.tolist(), np.where(later, NEVER, before.since), _start(service) - 1)
-
-
-def _start(service: Service) -> int:
-    """The first instant of a model's time; `NEVER` when it was there from the beginning."""
-    return NEVER if service.start is None else service.start
-
-
-def _base(service: Service) -> str | None:
-    """The level in which a subject begins."""
-    return service.model.levels.below if len(service.model.levels) else None

@@ -24,12 +24,23 @@ from questscore.engine.replay import subjects
 from questscore.engine.run import Run
 from questscore.engine.scoring import Scores, Scoring, scored
 from questscore.model.plugin import RAISING, Faults
+from questscore.model.publication import Service
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Period
 from questscore.reference import Subject, Walk
 
 UNBORN = np.iinfo(np.int64).max
+
+
+def begin(service: Service) -> int:
+    """The first instant of a model's time; `NEVER` when it was there from the beginning."""
+    return NEVER if service.start is None else service.start
+
+
+def base(service: Service) -> str | None:
+    """The level in which a subject begins."""
+    return service.model.levels.below if len(service.model.levels) else None
 
 
 def first_seen(log: EventLog) -> Integers:
@@ -45,6 +56,15 @@ def first_seen(log: EventLog) -> Integers:
         if len(new) and seen.all():
             break
     return born
+
+
+def by_name(units: Indices, names: Sequence[str]) -> tuple[Indices, list[str]]:
+    """Units sorted by their names, and the names."""
+    own = [names[unit] for unit in units.tolist()] if len(units) < len(names) else list(names)
+    if own == sorted(own):
+        return units, own
+    order = sorted(range(len(own)), key=own.__getitem__)
+    return units[order], [own[i] for i in order]
 
 
 class Timeline:
@@ -87,19 +107,17 @@ class Timeline:
     @cached_property
     def present(self) -> tuple[Indices, list[str]]:
         """The units with an event, by name, and their names."""
-        units, names = np.flatnonzero(self.born != UNBORN), self.log.names
-        names = [names[unit] for unit in units.tolist()] if len(units) < len(names) else list(names)
-        if names == sorted(names):
-            return units, names
-        order = sorted(range(len(names)), key=names.__getitem__)
-        return units[order], [names[i] for i in order]
+        return by_name(np.flatnonzero(self.born != UNBORN), self.log.names)
 
-    def evaluations(self, to: int) -> list[int]:
-        """The instants up to ``to`` at which levels are looked at, where that is by period."""
+    @property
+    def replayed(self) -> bool:
+        """Whether levels are looked for continuously, which takes each subject's replay."""
+        return len(self.model.levels) > 0 and not isinstance(self.model.evaluate, Period)
+
+    def evaluations(self, after: int, to: int) -> list[int]:
+        """The instants in (after, to] at which levels are looked at, where that is by period."""
         evaluate = self.model.evaluate
-        if not len(self.log) or not isinstance(evaluate, Period):
-            return []
-        return self.model.calendar.instants(evaluate, int(self.log.time[0]) - 1, to)
+        return self.model.calendar.instants(evaluate, after, to) if isinstance(evaluate, Period) else []
 
 
 @frozen(eq=False)
@@ -148,6 +166,16 @@ class Standing:
         self.level = np.array([code[name] for name in names], dtype=np.int64)
         self.since, self._previous = np.where(self.level < 0, NEVER, since), previous
 
+    def go_on(self, before: Standing, service: Service) -> None:
+        """Goes on where the model before was left when this one, ``service``, came into service.
+
+        Who comes later begins in the base level.
+        """
+        names = np.array([*before.names, None], dtype=object)[before.level]
+        later = self.born >= begin(service)
+        names[later] = base(service)
+        self.resume(names.tolist(), np.where(later, NEVER, before.since), begin(service) - 1)
+
     def look(self, at: int, scores: Scores) -> Moves:
         """The changes at an evaluation instant, given the scores as of it."""
         value, target = scores.value, scores.level
@@ -176,7 +204,7 @@ def left(timeline: Timeline, at: int) -> Codes:
         walks = [Walk(own, "", at) for own in timeline.subjects()]
         return np.array([-1 if walk.level is None else order.index(walk.level) for walk in walks], np.int64)
     standing = Standing(timeline)
-    for instant in timeline.evaluations(at):
+    for instant in timeline.evaluations(int(timeline.log.time[0]) - 1, at):
         standing.look(instant, timeline.read(instant))
     return standing.level
 

@@ -67,3 +67,8 @@ def in_force(services: Sequence[Service], at: int) -> int:
         if service.start is None or service.start <= at:
             found = i
     return found
+
+
+def in_span(services: Sequence[Service], first: int, last: int) -> Sequence[Service]:
+    """Those of the services, in order of their starts, that hold at some instant in [first, last]."""
+    return services[in_force(services, first) : in_force(services, last) + 1]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from questscore.io.write import Columns
@@ -63,6 +63,18 @@ class History(Columnar):
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def part(self, rows: slice, transitions: Sequence[Transition]) -> History:
+        """Some of its instants, and the changes of level that go with them."""
+        return evolve(
+            self,
+            times=self.times[rows],
+            scores=self.scores[rows],
+            codes=self.codes[rows],
+            tell=lambda: transitions,
+            signals={name: values[rows] for name, values in self.signals.items()},
+            points={name: values[rows] for name, values in self.points.items()},
+        )
 
     def columns(self) -> Columns:
         """Tidy columns: a row for each instant and subject that has an event by then.

@@ -11,20 +11,24 @@ from collections.abc import Callable, Iterator, Sequence
 from attrs import evolve
 
 from questscore import api
+from questscore.engine.history import walked
 from questscore.engine.moves import in_time
 from questscore.engine.sweep import Sweep
 from questscore.errors import EventError, veiled
 from questscore.journal import Journal
 from questscore.model.definition import SpanLike
 from questscore.model.plugin import Faults
-from questscore.model.result import Score
+from questscore.model.publication import Service, in_span
+from questscore.model.result import Score, Transition
+from questscore.model.time import Period
 from questscore.reference import Subject
 from questscore.results.history import History
 from questscore.results.table import ScoreTable
 from questscore.scorer.course import Course
+from questscore.scorer.one_by_one import blocks, one_by_one
 from questscore.scorer.serving import Serving
-from questscore.scorer.tables import history_of, instants_of, table_of
-from questscore.tracks.state import NEVER, State
+from questscore.scorer.tables import table_of
+from questscore.tracks.state import State
 
 
 class Readings:
@@ -87,14 +91,33 @@ class Readings:
         """Whether all events are at hand as columns, and no plugin that may fail is followed without them."""
         return not serving.folds.folds and not (self._faults.lenient and serving.tracker.followed)
 
+    @property
+    def _services(self) -> list[Service]:
+        return [serving.service for serving in self._course.servings]
+
+    @property
+    def _together(self) -> bool:
+        """Whether the levels of all subjects are found together, from columns and by period."""
+        services = self._services
+        by_period = all(isinstance(service.model.evaluate, Period) for service in services)
+        return by_period and all(map(self._columnar, self._course.servings))
+
     def table(self, at: int) -> ScoreTable:
         """The scores of all subjects."""
         serving = self._course.at(at)
-        if self._columnar(serving) and (self._course.alone or not serving.model.levels.sticky):
-            return api.table_at(serving.model, serving.table(at), at, self._faults)
+        alone = self._course.alone or not serving.model.levels.sticky
+        if self._columnar(serving) and (alone or self._together):
+            levels = None if alone else self._levels(at)
+            return api.table_at(serving.model, serving.table(at), at, self._faults, levels)
         names = [subject for subject in sorted(self._course.names()) if serving.knows(subject, at)]
         scores = [self._read(serving, subject, at) for subject in names]
         return table_of(serving.model, at, scores, self._journal.mark())
+
+    def _levels(self, at: int) -> list[str | None]:
+        """The levels of all subjects that are scored, by name, through all models in service."""
+        (found,) = walked(self._services, self._journal.table(at), [at], faults=self._faults)
+        order = (*found.order, None)
+        return [order[code] for code in found.levels[0].tolist()]
 
     def history(
         self,
@@ -106,43 +129,29 @@ class Readings:
         points: bool,
     ) -> Iterator[History]:
         """A history: one, or blocks of ``periods`` instants each; None: from the first event, to the last."""
-        newest, table = self._course.last, self._journal.table()
-        empty = not len(table) and not self._course.folded
-        if last is None or empty or (self._course.alone and self._columnar(newest)):
-            model, table = newest.model, newest.table()
-            return api.histories(model, table, every, first, last, signals, points, periods, self._faults)
-        start = int(table.time.min()) if first is None else first
-        return iter(self._of_tables(every, start, last, periods, signals, points))
-
-    def _of_tables(
-        self,
-        every: SpanLike,
-        first: int,
-        last: int,
-        periods: int | None,
-        signals: bool | Sequence[str],
-        points: bool,
-    ) -> list[History]:
-        course = self._course
-        models = [one.model for one in dict.fromkeys(map(course.at, (first, *course.starts(first, last))))]
+        course, newest = self._course, self._course.last
+        services, table = self._services, self._journal.table()
+        if last is None or course.alone or not (len(table) or course.folded):
+            services, table = [Service(newest.model)], newest.table()
+        if last is None or all(map(self._columnar, course.servings)):
+            changes = None if len(services) == 1 or self._together else self._changes
+            return api.histories(
+                services, table, every, first, last, signals, points, periods, self._faults, changes
+            )
+        start, last = api.span(table, first, last)
+        instants = api.gridded(course.at(last).model, every, start, last, periods)
+        models = [service.model for service in in_span(services, start, last)]
         wanted = api.chosen_signals(models, signals)
-        instants = instants_of(course.at(last).model, every, first, last)
-        size = len(instants) if periods is None else periods
-        found: list[History] = []
-        born: dict[str, int] = {}
-        changes, before = in_time(course.standing(last)), NEVER
-        for i in range(0, len(instants), size):
-            tables = [self.table(at) for at in instants[i : i + size]]
-            own = [change for change in changes if before < change.time <= tables[-1].at]
-            found.append(history_of(models, tables, own, wanted, points, born))
-            before = tables[-1].at
-        return found
+        return blocks(one_by_one(course, instants, wanted, points), periods)
+
+    def _changes(self, until: int) -> list[Transition]:
+        """All changes of level, each subject's by itself."""
+        return in_time(self._course.standing(until))
 
     def sweep(self) -> Sweep | None:
         """What finds the changes of level of all subjects at once; None where columns do not tell them."""
         servings = self._course.servings
         if not all(map(self._columnar, servings)):
             return None
-        services = [serving.service for serving in servings]
         journal = self._journal
-        return Sweep(services, len(journal.subjects), journal.mark(), journal.table, self._faults)
+        return Sweep(self._services, len(journal.subjects), journal.mark(), journal.table, self._faults)
