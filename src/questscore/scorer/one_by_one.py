@@ -19,6 +19,7 @@ from questscore.engine.moves import in_time
 from questscore.engine.page import Values
 from questscore.engine.tracker import in_order
 from questscore.model.result import Score, Transition
+from questscore.model.score_model import ScoreModel
 from questscore.results.history import History
 from questscore.scorer.course import Course
 from questscore.scorer.serving import Serving
@@ -26,12 +27,7 @@ from questscore.scorer.tables import number
 from questscore.tracks.state import NEVER
 
 
-def one_by_one(
-    course: Course,
-    instants: Sequence[int],
-    signals: Sequence[str],
-    points: bool,
-) -> History:
+def one_by_one(course: Course, instants: Sequence[int], signals: Sequence[str], points: bool) -> History:
     """The history of all subjects at ascending instants.
 
     Args:
@@ -40,50 +36,71 @@ def one_by_one(
         signals: Which signals are wanted too.
         points: Whether the points of each rule are.
     """
-    names, last = sorted(course.names()), instants[-1]
-    shape = (len(instants), len(names))
-    spans = _spans(course, instants)
+    names, spans, last = sorted(course.names()), _spans(course, instants), instants[-1]
     models = [serving.model for serving, _ in spans]
     order = level_order(models, [one.model for one in course.servings if one.start <= last])
-    code: dict[str | None, int] = {name: i for i, name in enumerate(order)} | {None: -1}
-    scores, codes = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)
-    found: dict[str, NDArray[np.object_]] = {name: np.full(shape, None, dtype=object) for name in signals}
     rules = dict.fromkeys(rule.name for model in models for rule in model.rules if points)
-    paid = {name: np.full(shape, np.nan) for name in rules}
-    born, changes = np.full(len(names), NEVER), list[Transition]()
+    sheet, changes = _Sheet(instants, names, order, signals, tuple(rules)), list[Transition]()
     for column, subject in enumerate(names):
         moves, base = _moves(course, subject, last)
-        changes += moves
         times = [move.time for move in moves]
+        changes += moves
         for serving, rows in spans:
             sticky = serving.model.levels.sticky
             for row, score in _read(serving, subject, instants, rows):
-                if born[column] == NEVER:
-                    born[column] = instants[row]
-                scores[row, column], level = number(score.value), score.level
+                level = score.level
                 if sticky:
                     place = bisect_right(times, instants[row])
                     level = moves[place - 1].after if place else base
-                codes[row, column] = code[level]
-                for name, values in found.items():
-                    values[row, column] = score.signals.get(name)
-                for name, numbers in paid.items():
-                    numbers[row, column] = number(score.points.get(name))
-    seen = np.flatnonzero(born != NEVER)
-    told, model = in_time(changes), course.at(last).model
-    return History(
-        model.name,
-        model.version,
-        np.array(instants, dtype=np.int64),
-        [names[i] for i in seen.tolist()],
-        scores[:, seen],
-        order,
-        codes[:, seen],
-        lambda: told,
-        born[seen],
-        {name: _plain(values[:, seen]) for name, values in found.items()},
-        {name: numbers[:, seen] for name, numbers in paid.items()},
-    )
+                sheet.write(row, column, score, level)
+    return sheet.history(models[-1], in_time(changes))
+
+
+class _Sheet:
+    """The cells of a history, that are filled in any order; those of subjects not seen yet stay empty."""
+
+    def __init__(
+        self,
+        instants: Sequence[int],
+        names: Sequence[str],
+        order: tuple[str, ...],
+        signals: Sequence[str],
+        rules: Sequence[str],
+    ) -> None:
+        self._times, self._names, self._order = np.array(instants, dtype=np.int64), names, order
+        self._code: dict[str | None, int] = {name: i for i, name in enumerate(order)} | {None: -1}
+        shape = (len(instants), len(names))
+        self._scores, self._codes = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)
+        self._known = np.zeros(shape, dtype=np.bool_)
+        self._signals = {name: np.full(shape, None, dtype=object) for name in signals}
+        self._points = {name: np.full(shape, np.nan) for name in rules}
+
+    def write(self, row: int, column: int, score: Score, level: str | None) -> None:
+        """Fills a cell."""
+        self._known[row, column] = True
+        self._scores[row, column] = number(score.value)
+        self._codes[row, column] = self._code[level]
+        for name, values in self._signals.items():
+            values[row, column] = score.signals.get(name)
+        for name, points in self._points.items():
+            points[row, column] = number(score.points.get(name))
+
+    def history(self, model: ScoreModel, changes: Sequence[Transition]) -> History:
+        """What was filled in, of those who are scored at all."""
+        seen = np.flatnonzero(self._known.any(axis=0))
+        return History(
+            model.name,
+            model.version,
+            self._times,
+            [self._names[i] for i in seen.tolist()],
+            self._scores[:, seen],
+            self._order,
+            self._codes[:, seen],
+            lambda: changes,
+            self._times[self._known[:, seen].argmax(axis=0)],
+            {name: _plain(values[:, seen]) for name, values in self._signals.items()},
+            {name: points[:, seen] for name, points in self._points.items()},
+        )
 
 
 def blocks(whole: History, size: int | None) -> Iterator[History]:
