@@ -93,10 +93,7 @@ class Folds:
         if not isinstance(model.evaluate, Period):
             grid = model.resolution.us
             return (horizon - 1) // grid * grid
-        calendar, evaluate = model.calendar, model.evaluate
-        index = calendar.index(evaluate, horizon - 1)
-        start = calendar.start(evaluate, index)
-        return start if start < horizon else calendar.start(evaluate, index - 1)
+        return model.calendar.begun(model.evaluate, horizon - 1)
 
     def fold(
         self, subject: str, gone: int, walked: int, routes: Iterable[Route]

@@ -13,15 +13,16 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
-from attrs import frozen
 
 from questscore.aggregates.plan import Integers
 from questscore.columns.log import EventLog, settle
 from questscore.columns.table import EventTable
 from questscore.engine.page import Frame, Page, Stretch
+from questscore.engine.tenure import Tenure, tenures
 from questscore.engine.timeline import (
     UNBORN,
     Moves,
+    Part,
     Standing,
     Timeline,
     base,
@@ -72,16 +73,16 @@ def walked(
     """
     size = len(instants) if size is None else size
     whole = settle(table, services[0].model.subject, instants[-1])
-    legs = _legs(services, whole, table, instants, faults, apart=points)
+    legs = tenures(services, table, whole, steps=True, apart=points, faults=faults)
     first = legs[0].timeline
     born = first.born if first.log is whole else first_seen(whole)
     replay: Replay | None = None
     if changes is not None or (len(legs) == 1 and first.replayed):
         given = _replayed(first, instants[-1]) if changes is None else changes
         replay = Replay([leg.service for leg in legs], whole, born, given)
-    frame = _frame(legs, whole, signals, points)
+    frame = _frame(legs, whole, instants, signals, points)
     leveled = replay is None and any(len(leg.service.model.levels) for leg in legs)
-    page, place, told_by, parts = Page(frame, instants[:size]), size, _EVER, list[_Part]()
+    page, place, told_by, parts = Page(frame, instants[:size]), size, _EVER, list[Part]()
     before: Standing | None = None
     for leg in legs:
         model, timeline, moves = leg.service.model, leg.timeline, list[Moves]()
@@ -93,7 +94,7 @@ def walked(
         names = heeding.names if sticky else model.levels.order
         page.turn(timeline.born, names)
         looked = set(leg.looked if leveled else ())
-        for at in sorted(looked.union(leg.wanted)):
+        for at in sorted(looked.union(_of(leg, instants))):
             found = timeline.read(at)
             if at in looked:
                 moves.append(standing.look(at, found))
@@ -120,48 +121,20 @@ def walked(
 _EVER = -(2**62)
 
 
-@frozen(eq=False)
-class _Leg:
-    """A model while it is in service: instants of the grid, and those at which it looks at levels."""
-
-    service: Service
-    timeline: Timeline
-    wanted: Sequence[int]
-    looked: Sequence[int]
+def _of(leg: Tenure, instants: Sequence[int]) -> Sequence[int]:
+    """Those of the instants, ascending, at which a model is in service."""
+    return instants[bisect_left(instants, leg.start) : bisect_right(instants, leg.until)]
 
 
-def _legs(
-    services: Sequence[Service],
-    whole: EventLog,
-    table: EventTable,
-    instants: Sequence[int],
-    faults: Faults,
-    *,
-    apart: bool,
-) -> list[_Leg]:
-    end, found = instants[-1], list[_Leg]()
-    own = [services[0], *(service for service in services[1:] if begin(service) <= end)]
-    for service, after in zip(own, [*own[1:], None], strict=True):
-        start, until = begin(service), end if after is None else begin(after) - 1
-        log = whole
-        if service.since is not None:
-            seen = table.take(np.flatnonzero(table.time >= service.since))
-            log = settle(seen, service.model.subject, end)
-        timeline = Timeline(service.model, log, apart=apart, faults=faults)
-        wanted = instants[bisect_left(instants, start) : bisect_right(instants, until)]
-        first = int(whole.time[0]) if len(whole) else until + 1
-        looked = timeline.evaluations(max(start, first) - 1, until)
-        found.append(_Leg(service, timeline, wanted, looked))
-    return found
-
-
-def _frame(legs: Sequence[_Leg], log: EventLog, signals: Sequence[str], points: bool) -> Frame:
+def _frame(
+    legs: Sequence[Tenure], log: EventLog, instants: Sequence[int], signals: Sequence[str], points: bool
+) -> Frame:
     scored = np.full(log.subject.size, UNBORN)
     for leg in legs:
-        wanted = np.array([*leg.wanted, UNBORN])
+        wanted = np.array([*_of(leg, instants), UNBORN])
         scored = np.minimum(scored, wanted[np.searchsorted(wanted, leg.timeline.born)])
     units, names = by_name(np.flatnonzero(scored != UNBORN), log.names)
-    read = [leg.service.model for leg in legs if leg.wanted]
+    read = [leg.service.model for leg in legs if _of(leg, instants)]
     order = level_order(read, [leg.service.model for leg in legs])
     rules = dict.fromkeys(rule.name for model in read for rule in model.rules if points)
     return Frame(units, names, scored[units], order, signals, tuple(rules))
@@ -176,11 +149,7 @@ def level_order(read: Sequence[ScoreModel], known: Sequence[ScoreModel]) -> tupl
     return tuple(dict.fromkeys(name for model in (*read, *left) for name in model.levels.order))
 
 
-_Part = tuple[Timeline, Sequence[Moves], Standing, int | None]
-"""What `told` takes."""
-
-
-def _tell(parts: Sequence[_Part]) -> list[Transition]:
+def _tell(parts: Sequence[Part]) -> list[Transition]:
     return [change for part in parts for change in told(*part)]
 
 
@@ -211,7 +180,7 @@ class Replay:
         self._changes, self._next = changes, 0
         self.level = np.full(len(born), -1, dtype=np.int64)
         for service in services:
-            self.level[born >= begin(service)] = self._code[base(service)]
+            self.level[born >= begin(service)] = self._code[base(service.model)]
 
     def to(self, at: int) -> None:
         """Goes on to the levels as of an instant."""

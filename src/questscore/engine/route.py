@@ -107,11 +107,7 @@ class Route:
         if not isinstance(model.evaluate, Period):
             found = advanced // model.resolution.us * model.resolution.us
         else:
-            calendar, evaluate = model.calendar, model.evaluate
-            index = calendar.index(evaluate, advanced)
-            found = calendar.start(evaluate, index)
-            if found > advanced:
-                found = calendar.start(evaluate, index - 1)
+            found = model.calendar.begun(model.evaluate, advanced)
         if leg.start is None or found >= leg.start:
             return found
         before = self.legs[place - 1].tracker.model

@@ -1,24 +1,28 @@
 """Sweep: the changes of level of all subjects at once, by period, from an instant on.
 
-Lives here: levels that were told taken up again over columns, going on under the next model, and when that is
-cheaper than one by one.
-Lives elsewhere: one subject at a time (walk, moves), reading columns at instants (timeline).
+Lives here: what was told taken up again over columns, going on under the next model, and when that is cheaper
+than one by one.
+Lives elsewhere: one subject at a time (walk, moves), levels and audiences at instants (timeline, inside).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
+from attrs import evolve
 
 from questscore.aggregates.plan import NEVER, Integers
 from questscore.columns.log import EventLog, settle
 from questscore.columns.table import EventTable
-from questscore.engine.timeline import Standing, Timeline, base, begin, first_seen, told
+from questscore.engine.inside import Inside, heeding, lasting, watched
+from questscore.engine.tenure import tenures
+from questscore.engine.timeline import Part, Standing, base, begin, first_seen, told
 from questscore.model.plugin import RAISING, Faults
 from questscore.model.publication import Service
 from questscore.model.result import Transition
 from questscore.model.time import Period
+from questscore.model.trigger import INSIDE, OUTSIDE
 
 # About how long things take, in microseconds: only their proportions matter.
 _EVENT, _SUBJECT = 4.0, 100.0
@@ -27,13 +31,14 @@ _FEW = 500
 
 
 class Sweep:
-    """The changes of all subjects of a journal, found together.
+    """The changes of all subjects of a journal, found together: of their levels, or as to an audience.
 
     Args:
         services: The models in service, one after the other.
         subjects, rows: How many there are.
         table: Makes the table of all events up to an instant.
         faults: What becomes of a plugin's failure.
+        audience: Which one is watched; None: levels are.
     """
 
     def __init__(
@@ -43,9 +48,14 @@ class Sweep:
         rows: int,
         table: Callable[[int], EventTable],
         faults: Faults = RAISING,
+        audience: str | None = None,
     ) -> None:
         self._services, self._subjects, self._rows = services, subjects, rows
-        self._table, self._faults = table, faults
+        self._table, self._faults, self._audience = table, faults, audience
+
+    def watching(self, audience: str | None) -> Sweep:
+        """The same, for an audience."""
+        return Sweep(self._services, self._subjects, self._rows, self._table, self._faults, audience)
 
     def _ahead(self, settled: int | None, to: int) -> list[Service]:
         """The models in service from an instant, at which one of them may end, to another."""
@@ -73,43 +83,81 @@ class Sweep:
     def find(
         self, settled: int | None, standing: Mapping[str, Sequence[Transition]], to: int
     ) -> list[Transition]:
-        """The changes of level after one evaluation instant and up to another instant, by time and subject.
+        """The changes after one evaluation instant and up to another instant, by time and subject.
 
         Args:
             settled: The evaluation instant; None: from the beginning.
             standing: The changes of each subject up to it.
             to: The last instant.
         """
+        found: list[Transition] = []
+        if settled is None or not self._heeding(self._ahead(settled, to)):
+            for part in self._parts(settled, standing, to):
+                found += told(*part)
+            return found
+        # levels that heed the past are not among what was told of the audience
+        for part in self._parts(None, {}, to):
+            found += told(*part)
+        return [change for change in found if change.time > settled]
+
+    def members(self, at: int) -> list[str]:
+        """Who is in the audience, sorted."""
+        timeline, _, standing, _ = [*self._parts(None, {}, at, now=True)][-1]
+        inside = np.flatnonzero((standing.level == standing.names.index(INSIDE)) & (standing.born <= at))
+        return sorted(timeline.log.names[unit] for unit in inside.tolist())
+
+    def _heeding(self, services: Sequence[Service]) -> bool:
+        return any(heeding(service.model, self._audience) for service in services)
+
+    def _lasting(self, services: Sequence[Service]) -> bool:
+        return any(lasting(service.model, self._audience) for service in services)
+
+    def _parts(
+        self,
+        settled: int | None,
+        standing: Mapping[str, Sequence[Transition]],
+        to: int,
+        *,
+        now: bool = False,
+    ) -> Iterator[Part]:
+        """What `told` takes, model by model; ``now``: only where all stand at the end is wanted."""
         ahead, table = self._ahead(settled, to), self._table(to)
         whole = settle(table, ahead[0].model.subject, to)
-        born = first_seen(whole)
-        found: list[Transition] = []
+        born, heeds = first_seen(whole), self._heeding(ahead)
+        at_once = now and not heeds and not self._lasting(ahead)
+        found = tenures(
+            ahead, table, whole, settled=settled, steps=False if at_once else None, faults=self._faults
+        )
+        if at_once:  # the last look of all decides
+            last = max((tenure.looked[-1] for tenure in found if tenure.looked), default=None)
+            found = [evolve(one, looked=[at for at in one.looked if at == last]) for one in found]
         levels: Standing | None = None
-        for place, service in enumerate(ahead):
-            after = begin(service) - 1 if place or settled is None else settled
-            until = begin(ahead[place + 1]) - 1 if place + 1 < len(ahead) else to
-            evaluate, calendar = service.model.evaluate, service.model.calendar
-            assert isinstance(evaluate, Period)  # noqa: S101
-            after = max(after, int(whole.time[0]) - 1) if len(whole) else until
-            instants = calendar.instants(evaluate, after, until)
-            log = whole
-            if service.since is not None:
-                seen = table.take(np.flatnonzero(table.time >= service.since))
-                log = settle(seen, service.model.subject, to)
-            timeline = Timeline(service.model, log, steps=len(instants) > 1, faults=self._faults)
-            current = Standing(timeline, born)
-            if levels is not None:
-                current.go_on(levels, service)
+        current: Standing | None = None
+        for tenure in found:
+            service, timeline = tenure.service, tenure.timeline
+            before, current = current, Standing(timeline, born)
+            if self._audience is not None:
+                if heeds:
+                    left, levels = levels, current
+                    if left is not None:
+                        levels.go_on(left, service)
+                own = levels if service.model.levels.sticky else None
+                current = Inside(timeline, watched(service.model, self._audience), own, born)
+            if before is not None:
+                current.go_on(before, service)
             elif settled is not None:
                 self._take_up(current, whole, born, standing, settled)
-            levels = current
-            looked = [levels.look(at, timeline.read(at)) for at in instants]
-            found += told(timeline, looked, levels, service.start)
-        return found
+            moves = []
+            for at in tenure.looked:
+                scores = timeline.read(at)
+                if levels is not None:
+                    levels.look(at, scores)
+                moves.append(current.look(at, scores))
+            yield timeline, moves, current, service.start
 
     def _take_up(
         self,
-        levels: Standing,
+        current: Standing,
         log: EventLog,
         born: Integers,
         told: Mapping[str, Sequence[Transition]],
@@ -117,10 +165,11 @@ class Sweep:
     ) -> None:
         names = np.full(len(born), None, dtype=object)
         for service in self._services:
-            names[born >= begin(service)] = base(service)
+            outset = base(service.model) if self._audience is None else OUTSIDE
+            names[born >= begin(service)] = outset
         since, places = np.full(len(born), NEVER), {name: i for i, name in enumerate(log.names)}
         for subject, changes in told.items():
             unit, before = places.get(subject), [change for change in changes if change.time <= settled]
             if unit is not None and before:
                 names[unit], since[unit] = before[-1].after, before[-1].time
-        levels.resume(names.tolist(), since, settled)
+        current.resume(names.tolist(), since, settled)

@@ -14,11 +14,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from questscore.aggregates.base import Shift
-from questscore.aggregates.plan import NEVER, Indices, Integers
+from questscore.aggregates.plan import NEVER, Indices, Integers, Mask
 from questscore.columns.batch import CHUNK
 from questscore.columns.log import EventLog
 from questscore.engine.ledger import Ledger
-from questscore.engine.levels import Codes, kind, step
+from questscore.engine.levels import Codes, step
 from questscore.engine.plan import View
 from questscore.engine.replay import subjects
 from questscore.engine.run import Run
@@ -38,9 +38,9 @@ def begin(service: Service) -> int:
     return NEVER if service.start is None else service.start
 
 
-def base(service: Service) -> str | None:
+def base(model: ScoreModel) -> str | None:
     """The level in which a subject begins."""
-    return service.model.levels.below if len(service.model.levels) else None
+    return model.levels.below if len(model.levels) else None
 
 
 def first_seen(log: EventLog) -> Integers:
@@ -56,6 +56,12 @@ def first_seen(log: EventLog) -> Integers:
         if len(new) and seen.all():
             break
     return born
+
+
+def evaluations(model: ScoreModel, after: int, to: int) -> list[int]:
+    """The instants in (after, to] at which levels are looked at, where that is by period."""
+    evaluate = model.evaluate
+    return model.calendar.instants(evaluate, after, to) if isinstance(evaluate, Period) else []
 
 
 def by_name(units: Indices, names: Sequence[str]) -> tuple[Indices, list[str]]:
@@ -114,11 +120,6 @@ class Timeline:
         """Whether levels are looked for continuously, which takes each subject's replay."""
         return len(self.model.levels) > 0 and not isinstance(self.model.evaluate, Period)
 
-    def evaluations(self, after: int, to: int) -> list[int]:
-        """The instants in (after, to] at which levels are looked at, where that is by period."""
-        evaluate = self.model.evaluate
-        return self.model.calendar.instants(evaluate, after, to) if isinstance(evaluate, Period) else []
-
 
 @frozen(eq=False)
 class Moves:
@@ -144,13 +145,37 @@ class Standing:
     def __init__(self, timeline: Timeline, born: Integers | None = None) -> None:
         self._timeline, self._levels = timeline, timeline.model.levels
         self.born = timeline.born if born is None else born
-        size = timeline.log.subject.size
-        self.names = self._levels.order
+        self._own, outset = self.known
+        self.names = self._own
         """The names of the levels, by code."""
-        base = self._levels.order.index(self._levels.below) if len(self._levels) else -1
-        self.level: Codes = np.full(size, base, dtype=kind(self._levels))
+        size = timeline.log.subject.size
+        code = -1 if outset is None else self._own.index(outset)
+        self.level: Codes = np.full(size, code, dtype=np.int8 if len(self._own) < 127 else np.int64)
         self.since: Integers = np.full(size, NEVER)  # when the level was entered, where dwell holds it
         self._previous = int(timeline.log.time[0]) - 1 if len(timeline.log) else 0
+
+    @property
+    def known(self) -> tuple[tuple[str, ...], str | None]:
+        """The names of the model's own levels, and the one in which a subject begins."""
+        return self._levels.order, base(self._timeline.model)
+
+    def passed(self, before: str | None, after: str | None) -> tuple[str, ...]:
+        """The levels that a change goes through."""
+        return self._levels.passed(before, after)
+
+    def target(self, at: int, scores: Scores, level: Codes, since: Integers, unseen: Mask | None) -> Codes:
+        """(size,) the level after an evaluation instant.
+
+        Args:
+            at: The instant.
+            scores: The scores as of it.
+            level, since: (size,) the level before, and when it was entered.
+            unseen: (size,) of whom the model has seen nothing; None: of nobody.
+        """
+        value, target = scores.value, scores.level
+        if unseen is not None:
+            value, target = np.where(unseen, np.nan, value), np.where(unseen, -1, target)
+        return step(self._levels, level, since, at, value, target)
 
     def resume(self, names: Sequence[str | None], since: Integers, previous: int) -> None:
         """Goes on after an evaluation instant.
@@ -160,8 +185,8 @@ class Standing:
             since: (size,) when they were entered; `NEVER` where nothing holds them.
             previous: The instant.
         """
-        order = self._levels.order
-        self.names = (*order, *sorted({name for name in names if name is not None} - {*order}))
+        own = self._own
+        self.names = (*own, *sorted({name for name in names if name is not None} - {*own}))
         code = {None: -1} | {name: i for i, name in enumerate(self.names)}
         self.level = np.array([code[name] for name in names], dtype=np.int64)
         self.since, self._previous = np.where(self.level < 0, NEVER, since), previous
@@ -173,23 +198,23 @@ class Standing:
         """
         names = np.array([*before.names, None], dtype=object)[before.level]
         later = self.born >= begin(service)
-        names[later] = base(service)
+        names[later] = self.known[1]
         self.resume(names.tolist(), np.where(later, NEVER, before.since), begin(service) - 1)
 
     def look(self, at: int, scores: Scores) -> Moves:
         """The changes at an evaluation instant, given the scores as of it."""
-        value, target = scores.value, scores.level
-        if self.born is not self._timeline.born:
-            unseen = self._timeline.born > at
-            value, target = np.where(unseen, np.nan, value), np.where(unseen, -1, target)
+        unseen = None if self.born is self._timeline.born else self._timeline.born > at
         level, since = self.level, self.since
-        if len(self.names) > len(self._levels.order):  # those of a model that was replaced nothing keeps
-            known = level < len(self._levels.order)
+        if len(self.names) > len(self._own):  # those of a model that was replaced nothing keeps
+            known = level < len(self._own)
             level, since = np.where(known, level, -1), np.where(known, since, NEVER)
-        after = step(self._levels, level, since, at, value, target)
+        after = self.target(at, scores, level, since, unseen)
         units = np.flatnonzero(after != self.level)
         units = units[self.born[units] <= at]
-        moves = Moves(at, self._previous, units, self.level[units], after[units], value[units])
+        value = scores.value[units]
+        if unseen is not None:
+            value = np.where(unseen[units], np.nan, value)
+        moves = Moves(at, self._previous, units, self.level[units], after[units], value)
         self.since[units] = np.where(moves.after < 0, NEVER, at)
         self.level[units] = moves.after
         self._previous = at
@@ -204,9 +229,13 @@ def left(timeline: Timeline, at: int) -> Codes:
         walks = [Walk(own, "", at) for own in timeline.subjects()]
         return np.array([-1 if walk.level is None else order.index(walk.level) for walk in walks], np.int64)
     standing = Standing(timeline)
-    for instant in timeline.evaluations(int(timeline.log.time[0]) - 1, at):
+    for instant in evaluations(model, int(timeline.log.time[0]) - 1, at):
         standing.look(instant, timeline.read(instant))
     return standing.level
+
+
+Part = tuple[Timeline, Sequence[Moves], Standing, int | None]
+"""What was found along a model: what `told` takes."""
 
 
 def told(
@@ -218,7 +247,7 @@ def told(
         timeline, moves, standing: What was found, along what.
         start: When the model came into service after another.
     """
-    log, levels = timeline.log, timeline.model.levels
+    log = timeline.log
     ledger = Ledger(log, log.subject, timeline.model.name, Shift())
     order = (*standing.names, None)
     found = []
@@ -235,6 +264,6 @@ def told(
             if published[k]:
                 cause = "model"
             score = None if np.isnan(move.score[k]) else float(move.score[k])
-            passed = levels.passed(before, after)
+            passed = standing.passed(before, after)
             found.append(Transition(log.names[unit], move.at, before, after, score, cause, passed))
     return sorted(found, key=lambda change: (change.time, change.subject))

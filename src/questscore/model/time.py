@@ -366,6 +366,12 @@ class Calendar:
             index += 1
         return found
 
+    def begun(self, period: Period, at: int) -> int:
+        """The last first instant of a period at or before ``at``."""
+        index = self.index(period, at)
+        start = self.start(period, index)
+        return start if start <= at else self.start(period, index - 1)
+
 
 @lru_cache(maxsize=64)
 def calendar(timezone: str, week_start: str) -> Calendar:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
-from questscore.engine.moves import Moves, Stands, Sweep
+from questscore.engine.moves import Moves, Stands
 from questscore.engine.route import Journey, Make, Route
+from questscore.engine.sweep import Sweep
 from questscore.engine.tracker import Tracker
 from questscore.engine.walk import Leg, Walk
 from questscore.engine.within import Within
@@ -18,6 +19,7 @@ from questscore.journal import Journal
 from questscore.model.publication import Publication, Service
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
+from questscore.model.time import Period
 from questscore.model.trigger import INSIDE
 from questscore.rules.term import followed
 from questscore.scorer.serving import Serving
@@ -182,7 +184,7 @@ class Course:
         found: list[Change] = []
         for i, (audience, moves) in enumerate(watching):
             try:
-                told = moves.advance(to, touched, sweep if audience is None else None)
+                told = moves.advance(to, touched, sweep and sweep.watching(audience))
             except BaseException:
                 for _, other in watching[: i + 1]:
                     other.take_back()
@@ -199,9 +201,22 @@ class Course:
                 found += route.walk(subject, start).to(until)
         return found
 
+    def looked(self, at: int) -> tuple[Serving, int] | None:
+        """The last evaluation instant up to an instant, with the model that looked; None: not by period."""
+        for serving in reversed(self.servings):
+            if serving.start <= at:
+                evaluate = serving.model.evaluate
+                if not isinstance(evaluate, Period):
+                    return None
+                look = serving.model.calendar.begun(evaluate, at)
+                if look >= serving.start:
+                    return serving, look
+                at = serving.start - 1
+        return None
+
     def within(self, audience: str, at: int) -> list[str]:
-        """Who is in an audience, sorted."""
-        route, found = self._route(audience), []
+        """Who is in an audience, each walked there, sorted."""
+        route, found = self._route(audience), list[str]()
         for subject in self.names():
             start = route.begin(subject)
             if start is not None and start.previous < at:

@@ -12,16 +12,20 @@ from attrs import evolve
 
 from questscore import api
 from questscore.engine.history import walked
+from questscore.engine.inside import heeding, lasting, watched
 from questscore.engine.moves import in_time
 from questscore.engine.sweep import Sweep
 from questscore.errors import EventError, veiled
 from questscore.journal import Journal
+from questscore.language import Value
 from questscore.model.definition import SpanLike
 from questscore.model.plugin import Faults
 from questscore.model.publication import Service, in_span
 from questscore.model.result import Score, Transition
+from questscore.model.score_model import ScoreModel
 from questscore.model.time import Period
-from questscore.reference import Subject
+from questscore.model.trigger import INSIDE, Audience
+from questscore.reference import Subject, member
 from questscore.results.history import History
 from questscore.results.table import ScoreTable
 from questscore.scorer.course import Course
@@ -148,6 +152,23 @@ class Readings:
         """All changes of level, each subject's by itself."""
         return in_time(self._course.standing(until))
 
+    def members(self, audience: str, at: int) -> list[str]:
+        """Who is in an audience, sorted."""
+        course, sweep, looked = self._course, self.sweep(), self._course.looked(at)
+        if sweep is not None and sweep.pays(len(self._journal.subjects), None, at):
+            return sweep.watching(audience).members(at)
+        if looked is None or any(_depends(serving.model, audience) for serving in course.servings):
+            return course.within(audience, at)
+        serving, look = looked
+        rule = watched(serving.model, audience)
+        names = [] if rule is None else [name for name in course.names() if serving.knows(name, look)]
+        return sorted(name for name in names if rule and self._meets(rule, serving, name, look))
+
+    def _meets(self, audience: Audience, serving: Serving, subject: str, at: int) -> bool:
+        score = self._read(serving, subject, at)
+        values: dict[str, Value] = {**score.signals, "score": score.value, "level": score.level}
+        return member(audience, False, values) == INSIDE
+
     def sweep(self) -> Sweep | None:
         """What finds the changes of level of all subjects at once; None where columns do not tell them."""
         servings = self._course.servings
@@ -155,3 +176,8 @@ class Readings:
             return None
         journal = self._journal
         return Sweep(self._services, len(journal.subjects), journal.mark(), journal.table, self._faults)
+
+
+def _depends(model: ScoreModel, audience: str) -> bool:
+    """Whether who is in an audience at an instant takes more than the scores at it."""
+    return heeding(model, audience) or lasting(model, audience)
