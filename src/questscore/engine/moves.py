@@ -83,6 +83,9 @@ class Moves:
         # until when subjects surely keep their level, the earliest first
         self._due: list[tuple[int, str]] = []
         self._quiet: dict[str, int] = {}
+        # who was swept up to an instant: of how long they keep their level nothing is known
+        self._loose: set[str] = set()
+        self._swept_to = _NOW
         self._anew: set[str] = set()  # who must be walked from the beginning
         self._paused: Recent[Pause] = Recent(1 << 16)
         # of the last advance: who was looked at, what was told of whom before it, and all else there was
@@ -111,7 +114,8 @@ class Moves:
             self.owed = [change for change in self.owed if change.time > to]
         self.advanced = to
         if len(self._due) > 2 * len(self._quiet) + _FEW:  # most of it is of the past, and far ahead
-            self._due = [(quiet, subject) for subject, quiet in self._quiet.items()]
+            kept = ((quiet, subject) for subject, quiet in self._quiet.items() if subject not in self._loose)
+            self._due = list(kept)
             heapq.heapify(self._due)
         return in_time(found)
 
@@ -154,11 +158,12 @@ class Moves:
             new, standing = difference(told, new) if anew else (new, [*told, *new])
             found += new
             self._tell(subject, standing)
-        for subject in subjects:
-            if subject not in late:
-                self._paused.drop(subject)
-                self._quiet[subject] = to
-                heapq.heappush(self._due, (to, subject))
+        if self._swept_to < to:
+            self._swept_to, self._loose = to, set()
+        self._loose.update(subjects)
+        self._loose -= late
+        self._paused.drop_all(self._loose)
+        self._quiet.update(dict.fromkeys(self._loose, to))
         return found
 
     def take_in(self, other: Moves, subjects: Collection[str]) -> None:
@@ -194,6 +199,7 @@ class Moves:
     def _look_soon(self, subjects: Iterable[str]) -> None:
         for subject in subjects:
             self._paused.drop(subject)
+            self._loose.discard(subject)
             self._quiet[subject] = _NOW
             heapq.heappush(self._due, (_NOW, subject))
 
@@ -201,6 +207,7 @@ class Moves:
         """As if the subject had never been seen."""
         self.told.pop(subject, None)
         self._quiet.pop(subject, None)
+        self._loose.discard(subject)
         self._anew.discard(subject)
         self._paused.drop(subject)
         self.owed = [change for change in self.owed if change.subject != subject]
@@ -222,6 +229,8 @@ class Moves:
 
     def _looked_at(self, to: int, touched: Iterable[str]) -> list[str]:
         subjects = dict.fromkeys(touched)
+        if self._swept_to < to:
+            subjects.update(dict.fromkeys(self._loose))
         while self._due and self._due[0][0] < to:
             quiet, subject = heapq.heappop(self._due)
             if self._quiet.get(subject) == quiet:
@@ -234,6 +243,7 @@ class Moves:
         kept, standing = 0, list[Transition]()
         if walk is None:
             self._quiet.pop(subject, None)
+            self._loose.discard(subject)
         else:
             kept = bisect.bisect_right(told, walk.previous, key=_time)
             standing = walk.to(to)
@@ -265,6 +275,7 @@ class Moves:
     def _note(self, subject: str, walk: Walk | Journey, to: int) -> None:
         """Keeps the walk for the next time, and until when the level surely stays."""
         quiet = max(walk.quiet(LEAPS), to) if walk.idle else to
+        self._loose.discard(subject)
         self._quiet[subject] = quiet
         heapq.heappush(self._due, (quiet, subject))
         self._paused.keep(subject, walk.pause())

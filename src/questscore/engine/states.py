@@ -9,7 +9,7 @@ Lives elsewhere: states and how they take events (tracker), the events (journal)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Generic, TypeVar
 
 from questscore.engine.layout import LAST
@@ -58,6 +58,12 @@ class Recent(dict[str, T], Generic[T]):
         """Forgets an entry."""
         self.pop(key, None)
         self._older.pop(key, None)
+
+    def drop_all(self, keys: Collection[str]) -> None:
+        """Forgets entries, of a set or a mapping that may be much larger than this one."""
+        for kept in (self, self._older):
+            for key in [key for key in kept if key in keys]:
+                del kept[key]
 
 
 class States:

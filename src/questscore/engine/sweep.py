@@ -7,7 +7,9 @@ Lives elsewhere: one subject at a time (walk, moves), levels and audiences at in
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 import numpy as np
 from attrs import evolve
@@ -28,6 +30,7 @@ from questscore.model.trigger import INSIDE, OUTSIDE
 _EVENT, _SUBJECT = 4.0, 100.0
 _ROW, _CELL = 0.15, 0.5
 _FEW = 500
+_time = attrgetter("time")
 
 
 class Sweep:
@@ -169,7 +172,8 @@ class Sweep:
             names[born >= begin(service)] = outset
         since, places = np.full(len(born), NEVER), {name: i for i, name in enumerate(log.names)}
         for subject, changes in told.items():
-            unit, before = places.get(subject), [change for change in changes if change.time <= settled]
-            if unit is not None and before:
-                names[unit], since[unit] = before[-1].after, before[-1].time
+            count = bisect_right(changes, settled, key=_time) if changes[-1].time > settled else len(changes)
+            unit = places.get(subject) if count else None
+            if unit is not None:
+                names[unit], since[unit] = changes[count - 1].after, changes[count - 1].time
         current.resume(names.tolist(), since, settled)
