@@ -668,7 +668,7 @@ class Scorer:
                 "retain": self._retain,
                 "on_plugin_error": self._on_plugin_error,
             }
-            parts["course"] = stored.course_of(self._course)
+            parts |= stored.course_of(self._course)
             parts["desk"] = stored.desk_of(self._desk)
             snapshot.write(path, header, parts)
 

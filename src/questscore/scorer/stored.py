@@ -1,7 +1,8 @@
 """A scorer in a file: what is saved, and how it is read back.
 
 Lives here: the parts of a scorer as arrays, texts and JSON, and the digest of a model.
-Lives elsewhere: the file itself (snapshot), states as plain data (engine).
+Lives elsewhere: the file itself (snapshot), changes of level as columns (told), states as plain data
+(engine).
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from questscore.engine.tracker import Tracker
 from questscore.errors import SnapshotError
 from questscore.journal.saved import Part as JournalPart
 from questscore.model.publication import Mode, Publication
-from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
+from questscore.scorer import told
 from questscore.scorer.course import Course
-from questscore.snapshot import Json, Parts
+from questscore.snapshot import Json, Part, Parts
 from questscore.tracks.state import Plain
 from questscore.triggers.desk import Desk
 
@@ -63,49 +64,6 @@ def _json(mapping: Mapping[str, object]) -> Json:
     return cast(Json, json.loads(json.dumps(mapping)))
 
 
-def _changes(changes: Sequence[Transition]) -> Json:
-    return [
-        [c.subject, c.time, c.before, c.after, c.score, c.cause, list(c.passed), c.retracted] for c in changes
-    ]
-
-
-def _changes_in(plain: Json) -> list[Transition]:
-    found = []
-    for row in cast("list[list[object]]", plain):
-        subject, time, before, after, score, cause, passed, retracted = row
-        found.append(
-            Transition(
-                cast(str, subject),
-                cast(int, time),
-                cast("str | None", before),
-                cast("str | None", after),
-                cast("float | None", score),
-                cast(str, cause),
-                tuple(cast("list[str]", passed)),
-                cast(bool, retracted),
-            )
-        )
-    return found
-
-
-def moves_of(moves: Moves) -> Json:
-    """What was told of changes of level."""
-    return {
-        "advanced": moves.advanced,
-        "told": _changes([change for own in moves.told.values() for change in own]),
-        "owed": _changes(moves.owed),
-    }
-
-
-def restore_moves(moves: Moves, plain: Json, subjects: Sequence[str]) -> None:
-    """Takes back what `moves_of` gave; every subject is looked at anew."""
-    saved = cast("dict[str, Json]", plain)
-    for change in _changes_in(saved["told"]):
-        moves.told.setdefault(change.subject, []).append(change)
-    moves.owed = _changes_in(saved["owed"])
-    moves.resume(cast("int | None", saved["advanced"]), subjects)
-
-
 def folds_of(folds: Folds) -> Json:
     """The folded events."""
     return {
@@ -137,14 +95,21 @@ def _standing(fold: Fold) -> Json:
     return [[watched, level, since] for watched, (level, since) in fold.standing.items()]
 
 
-def course_of(course: Course) -> Json:
-    """The folds of each model in service, and what was told."""
-    return {
-        "gone": course.gone,
-        "folds": [folds_of(serving.folds) for serving in course.servings],
-        "moves": moves_of(course.moves),
-        "watches": {audience: moves_of(moves) for audience, moves in course.watches.items()},
+def course_of(course: Course) -> dict[str, Part]:
+    """The folds of each model in service, and what was told of levels and of audiences."""
+    watching: list[tuple[str | None, Moves]] = [(None, course.moves), *course.watches.items()]
+    found: dict[str, Part] = {
+        "course": {
+            "gone": course.gone,
+            "folds": [folds_of(serving.folds) for serving in course.servings],
+            "watching": [[audience, moves.advanced] for audience, moves in watching],
+        }
     }
+    for i, (_, moves) in enumerate(watching):
+        changes = [change for own in moves.told.values() for change in own]
+        for start, listed in ((f"told.{i}.", changes), (f"owed.{i}.", moves.owed)):
+            found |= {start + name: part for name, part in told.parts_of(listed).items()}
+    return found
 
 
 def gone_in(parts: Parts) -> int:
@@ -153,14 +118,18 @@ def gone_in(parts: Parts) -> int:
 
 
 def restore_course(course: Course, parts: Parts) -> None:
-    """Takes back what `course_of` gave."""
-    saved = cast("dict[str, Json]", parts.json("course"))
-    for serving, folds in zip(course.servings, cast("list[Json]", saved["folds"]), strict=True):
+    """Takes back what `course_of` gave; every subject is looked at anew."""
+    saved = cast("dict[str, list[Json]]", parts.json("course"))
+    for serving, folds in zip(course.servings, saved["folds"], strict=True):
         restore_folds(serving.folds, serving.tracker, folds)
     names = list(course.names())
-    restore_moves(course.moves, saved["moves"], names)
-    for audience, moves in cast("dict[str, Json]", saved["watches"]).items():
-        restore_moves(course.watches[audience], moves, names)
+    for i, row in enumerate(saved["watching"]):
+        audience, advanced = cast("tuple[str | None, int | None]", row)
+        moves = course.moves if audience is None else course.watches[audience]
+        for change in told.changes_in(parts, f"told.{i}."):
+            moves.told.setdefault(change.subject, []).append(change)
+        moves.owed = told.changes_in(parts, f"owed.{i}.")
+        moves.resume(advanced, names)
 
 
 def desk_of(desk: Desk) -> Json:
