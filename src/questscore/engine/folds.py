@@ -22,6 +22,9 @@ from questscore.model.trigger import OUTSIDE
 from questscore.reference import Subject
 from questscore.tracks.state import NEVER, State
 
+Known = Callable[[str, int], list[Transition] | None]
+"""A subject's changes after an instant, where they need not be found again."""
+
 
 @frozen
 class Fold:
@@ -96,13 +99,18 @@ class Folds:
         return model.calendar.begun(model.evaluate, horizon - 1)
 
     def fold(
-        self, subject: str, gone: int, walked: int, routes: Iterable[Route]
+        self, subject: str, gone: int, walked: int, routes: Iterable[tuple[Route, Known]]
     ) -> list[tuple[int, list[Transition]]]:
         """Folds a subject's events up to ``gone``.
 
+        Args:
+            subject: Who.
+            gone: The last event's time at most.
+            walked: The evaluation instant up to which levels are final.
+            routes: Those that end on this one's leg, each with what knows changes without a walk.
+
         Returns:
-            For each route, which end on this one's leg: the changes up to ``walked``, which are final, and
-            the instant after which they were found.
+            For each route: the changes up to ``walked``, and the instant after which they were found.
         """
         state = self.state(subject)
         self._tracker.follow(state, in_order(self._fetch(subject, None, gone)))
@@ -110,12 +118,19 @@ class Folds:
             self._tracker.read(state, max(walked, state.moments[LAST]))  # lets go of what left its windows
         standing: dict[str | None, tuple[str | None, int | None]] = {}
         found = []
-        for route in routes:
+        for route, known in routes:
             begin = route.begin(subject)
             assert begin is not None  # noqa: S101
-            walk = route.walk(subject, begin)
-            found.append((begin.previous, walk.to(walked) if route.changes else []))
-            standing[route.watched] = walk.level, walk.since
+            changes = known(subject, begin.previous)
+            if changes is None:
+                walk = route.walk(subject, begin)
+                changes = walk.to(walked) if route.changes else []
+            found.append((begin.previous, changes))
+            level, since = begin.level, begin.since
+            if changes:
+                level = changes[-1].after
+                since = None if level is None else changes[-1].time
+            standing[route.watched] = level, since
         self.folds[subject] = Fold(state, standing, walked)
         return found
 

@@ -14,13 +14,14 @@ from typing import Protocol
 
 from attrs import evolve
 
+from questscore.engine.folds import Known
 from questscore.engine.route import Journey, Route
 from questscore.engine.states import Recent
 from questscore.engine.walk import Pause, Walk
 from questscore.model.result import Transition
-from questscore.model.time import DAY, Period
+from questscore.model.time import AFTER_ALL, DAY, Period
 
-LEAPS = (DAY, 10 * DAY, 100 * DAY, 3650 * DAY)
+LEAP, LEAPS = DAY, (10 * DAY, 100 * DAY, 3650 * DAY)
 """How far ahead it is asked, in turn, whether anything can change, until something can."""
 
 _NOW = -(2**62)
@@ -212,6 +213,25 @@ class Moves:
         self._paused.drop(subject)
         self.owed = [change for change in self.owed if change.subject != subject]
 
+    def known(self, until: int, touched: Mapping[str, int]) -> Known:
+        """What knows the changes of subjects up to an instant that were told, and that nothing can change.
+
+        Args:
+            until: The instant.
+            touched: The subjects with new events since the last advance, each with the earliest instant.
+        """
+        settled = self.route.settled(self.advanced)
+        ready = settled is not None and until <= settled
+
+        def changes(subject: str, after: int) -> list[Transition] | None:
+            if not ready or subject in self._anew or subject not in self._quiet:
+                return None
+            if touched.get(subject, AFTER_ALL) <= until:
+                return None
+            return [change for change in self.told.get(subject, ()) if after < change.time <= until]
+
+        return changes
+
     def settle(self, subject: str, begun: int, final: Sequence[Transition], until: int) -> None:
         """Notes that a subject's changes up to an instant are final.
 
@@ -222,10 +242,12 @@ class Moves:
             until: The instant.
         """
         told = self.told.pop(subject, [])
-        self.owed += difference([change for change in told if begun < change.time <= until], final)[0]
+        new, _ = difference([change for change in told if begun < change.time <= until], final)
+        self.owed += new
         if later := [change for change in told if change.time > until]:
             self.told[subject] = later
-        self._look_anew([subject])
+        if new or self.advanced is None or self.advanced < until:
+            self._look_anew([subject])
 
     def _looked_at(self, to: int, touched: Iterable[str]) -> list[str]:
         subjects = dict.fromkeys(touched)
@@ -247,7 +269,7 @@ class Moves:
         else:
             kept = bisect.bisect_right(told, walk.previous, key=_time)
             standing = walk.to(to)
-            self._note(subject, walk, to)
+            self._note(subject, walk, to, LEAPS if earliest is None else LEAPS[:1])
         found, standing = difference(told[kept:], standing)
         self._tell(subject, [*told[:kept], *standing])
         return found
@@ -272,9 +294,16 @@ class Moves:
         self._anew.discard(subject)
         return self.route.walk(subject, pause)
 
-    def _note(self, subject: str, walk: Walk | Journey, to: int) -> None:
-        """Keeps the walk for the next time, and until when the level surely stays."""
-        quiet = max(walk.quiet(LEAPS), to) if walk.idle else to
+    def _note(self, subject: str, walk: Walk | Journey, to: int, leaps: Sequence[int]) -> None:
+        """Keeps the walk for the next time, and until when the level surely stays.
+
+        Who has just had an event will have another one soon: for those few ``leaps`` are enough.
+        """
+        quiet = to
+        if walk.idle:
+            quiet = max(walk.quiet(leaps), to)
+            if quiet <= to:
+                quiet = max(walk.quiet((LEAP,)), to)
         self._loose.discard(subject)
         self._quiet[subject] = quiet
         heapq.heappush(self._due, (quiet, subject))

@@ -228,10 +228,14 @@ class Course:
 
     # -- events that are retained no longer ---------------------------------------------------------
 
-    def fold(self, now: int) -> None:
+    def fold(self, now: int, touched: Callable[[], Mapping[str, int]]) -> None:
         """Folds events that are no longer retained, every now and then.
 
         Models that were replaced are left behind first, once nothing that can be read is of their time.
+
+        Args:
+            now: The latest instant there is.
+            touched: Gives the subjects with new events since the last advance, each with the earliest's time.
         """
         last = self.last
         stride = last.folds.stride(now)
@@ -242,8 +246,9 @@ class Course:
         subjects = {name for name, _ in self._journal.due(gone + 1)} if alone else self.names()
         watching = (self.moves, *self.watches.values())
         others = {one.name for serving in self.servings for one in serving.model.audiences}
-        routes = [moves.route for moves in watching]
-        routes += [self._route(audience) for audience in sorted(others - set(self.watches))]
+        since = touched()
+        routes = [(moves.route, moves.known(walked, since)) for moves in watching]
+        routes += [(self._route(audience), _unknown) for audience in sorted(others - set(self.watches))]
         for subject in subjects:
             begin = self.moves.route.begin(subject)
             if begin is None or begin.previous >= walked:
@@ -277,3 +282,7 @@ class Course:
 def _in_time(change: Change) -> tuple[int, str, bool, str]:
     move = change.transition
     return move.time, move.subject, not move.retracted, change.audience or ""
+
+
+def _unknown(subject: str, after: int) -> None:
+    """Nothing is known of changes that nobody waits for."""

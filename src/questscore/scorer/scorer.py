@@ -240,7 +240,7 @@ class Scorer:
         """Folds events that are no longer retained, every now and then."""
         assert self._now is not None  # noqa: S101
         before = len(self._course.servings)
-        self._course.fold(self._now)
+        self._course.fold(self._now, lambda: self._journal.touched(self._mark))
         if self.horizon is not None:
             self._desk.drop(self.horizon)
         if len(self._course.servings) != before:
