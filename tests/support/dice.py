@@ -15,7 +15,7 @@ from attrs import asdict, evolve, frozen
 import questscore
 from questscore import Event, ModelError, Scorer
 from questscore.codec.unstructure import to_mapping
-from questscore.model.time import Duration
+from questscore.model.time import Duration, instant
 from support import models
 from support.logs import ACCOUNTS, DAY, HOUR, MINUTE, NAMES, PLACES, USERS, Stage
 from support.models import Maker, Mapping
@@ -310,7 +310,8 @@ class Dice:
             times = [max(self.now, *times) - rng.randint(0, min(retain, HOUR)) for _ in times]
         events = self._named(moving_events(rng, self.stage, times, self.play.model["subject"]))
         if retain is not None:
-            return "merge", (events, None)
+            oldest = max(instant(event["time"]) for event in events) - min(retain, HOUR)
+            return "merge", ([event for event in events if instant(event["time"]) >= oldest], None)
         return "merge", (events + self._again(), self._ahead() if rng.random() < 0.5 else None)
 
     def asks_who_is_in(self) -> Step:
