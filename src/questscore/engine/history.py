@@ -17,6 +17,7 @@ import numpy as np
 from questscore.aggregates.plan import Integers
 from questscore.columns.log import EventLog, settle
 from questscore.columns.table import EventTable
+from questscore.engine.apart import walks
 from questscore.engine.page import Frame, Page, Stretch
 from questscore.engine.tenure import Tenure, tenures
 from questscore.engine.timeline import (
@@ -36,7 +37,6 @@ from questscore.model.publication import Service
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Duration, Span
-from questscore.reference import Walk
 
 
 def grid(model: ScoreModel, every: Span, start: int, end: int) -> list[int]:
@@ -154,10 +154,9 @@ def _tell(parts: Sequence[Part]) -> list[Transition]:
 
 
 def _replayed(timeline: Timeline, end: int) -> list[Transition]:
-    """Changes of level where they are looked for continuously: each subject's, replayed."""
-    own, (units, names) = timeline.subjects(), timeline.present
-    walks = (Walk(own[unit], name, end) for unit, name in zip(units.tolist(), names, strict=True))
-    return sorted((move for walk in walks for move in walk.found), key=lambda m: (m.time, m.subject))
+    """Changes of level where they are looked for continuously: each subject's by itself."""
+    found = walks(timeline.model, timeline.log, end, timeline.faults)
+    return sorted((move for _, walk in found for move in walk.found), key=lambda m: (m.time, m.subject))
 
 
 class Replay:

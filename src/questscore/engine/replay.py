@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from questscore.aggregates.plan import Reader
+from questscore.aggregates.plan import Indices, Reader
 from questscore.columns.log import EventLog, Unit
 from questscore.columns.vector import Vector
 from questscore.language import Value, number
@@ -21,18 +21,21 @@ from questscore.model.signal import SignalDefinition
 from questscore.reference import Subject
 
 
+def rows_of(log: EventLog, unit: Unit) -> list[Indices]:
+    """The rows of each unit, in order."""
+    if not unit.size:
+        return []
+    order = np.argsort(unit.codes, kind="stable")
+    order = order[np.searchsorted(unit.codes[order], 0) :]
+    ends = np.searchsorted(unit.codes[order], np.arange(unit.size), side="right")
+    return np.split(order, ends[:-1])
+
+
 def subjects(
     log: EventLog, unit: Unit, model: ScoreModel, *, of_account: bool, faults: Faults = RAISING
 ) -> list[Subject]:
     """One context a unit; ``of_account``: members of an account model, which read its signals too."""
-    order = np.argsort(unit.codes, kind="stable")
-    order = order[np.searchsorted(unit.codes[order], 0) :]
-    ends = np.searchsorted(unit.codes[order], np.arange(unit.size), side="right")
-    events = (
-        [[log.table.event(int(row)) for row in rows] for rows in np.split(order, ends[:-1])]
-        if unit.size
-        else []
-    )
+    events = [[log.table.event(row) for row in rows.tolist()] for rows in rows_of(log, unit)]
     if not of_account:
         return [Subject(model, own, None, faults) for own in events]
     accounts = subjects(log, log.subject, model, of_account=False, faults=faults)

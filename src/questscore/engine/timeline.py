@@ -17,10 +17,10 @@ from questscore.aggregates.base import Shift
 from questscore.aggregates.plan import NEVER, Indices, Integers, Mask
 from questscore.columns.batch import CHUNK
 from questscore.columns.log import EventLog
+from questscore.engine.apart import walks
 from questscore.engine.ledger import Ledger
 from questscore.engine.levels import Codes, step
 from questscore.engine.plan import View
-from questscore.engine.replay import subjects
 from questscore.engine.run import Run
 from questscore.engine.scoring import Scores, Scoring, scored
 from questscore.model.plugin import RAISING, Faults
@@ -28,7 +28,6 @@ from questscore.model.publication import Service
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Period
-from questscore.reference import Subject, Walk
 
 UNBORN = np.iinfo(np.int64).max
 
@@ -100,10 +99,6 @@ class Timeline:
         """The scores as of an instant; a later reading may overwrite them."""
         self._run.read_at(at)
         return self._scoring.read(at)
-
-    def subjects(self) -> list[Subject]:
-        """The subjects as definitions see them, by unit."""
-        return subjects(self.log, self.log.subject, self.model, of_account=False, faults=self.faults)
 
     @cached_property
     def born(self) -> Integers:
@@ -225,9 +220,11 @@ def left(timeline: Timeline, at: int) -> Codes:
     """(size,) the levels that the last evaluation instant up to ``at`` left."""
     model = timeline.model
     if not isinstance(model.evaluate, Period):
-        order = model.levels.order
-        walks = [Walk(own, "", at) for own in timeline.subjects()]
-        return np.array([-1 if walk.level is None else order.index(walk.level) for walk in walks], np.int64)
+        code = {None: -1} | {name: i for i, name in enumerate(model.levels.order)}
+        found = np.full(timeline.log.subject.size, -1)
+        for unit, walk in walks(model, timeline.log, at, timeline.faults):
+            found[unit] = code[walk.level]
+        return found
     standing = Standing(timeline)
     for instant in evaluations(model, int(timeline.log.time[0]) - 1, at):
         standing.look(instant, timeline.read(instant))
