@@ -246,6 +246,9 @@ class Moves:
         self.owed += new
         if later := [change for change in told if change.time > until]:
             self.told[subject] = later
+        pause = self._paused.find(subject)
+        if pause is not None and pause.previous < until:  # it would find again what is told no longer
+            self._paused.drop(subject)
         if new or self.advanced is None or self.advanced < until:
             self._look_anew([subject])
 

@@ -419,6 +419,28 @@ PLAYS = [
         ],
         retain="3d",
     ),
+    Kept(
+        "a change that was told, and is final since its events were folded, is not told again",
+        {
+            "name": "moving",
+            "version": "1",
+            "subject": "user",
+            "timezone": "UTC",
+            "signals": [{"name": "x", "kind": "distinct", "on": ["pay"], "window": "1d", "property": "plan"}],
+            "levels": [{"name": "from 5", "at_least": 5}],
+            "rules": [{"name": "tiers", "signal": "x", "tiers": [[0.5, 10]], "mode": "marginal"}],
+            "evaluate": "continuous",
+            "resolution": "1d",
+        },
+        [
+            ingest({"name": "pay", "time": 1709146800000000, "user": "u0", "properties": {"plan": "team"}}),
+            ("advance", (1709245594425263,)),
+            ("advance", (1709385151952900,)),
+            ingest({"name": "pay", "time": 1709385151952900, "user": "u0"}),
+            ("advance", (1709388751952900,)),
+        ],
+        retain="25h",
+    ),
 ]
 
 
