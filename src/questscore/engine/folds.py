@@ -27,6 +27,15 @@ Known = Callable[[str, int], list[Transition] | None]
 
 
 @frozen
+class Final:
+    """Changes after an instant that nothing can change any more, and whether all were told as they are."""
+
+    after: int
+    changes: Sequence[Transition]
+    told: bool
+
+
+@frozen
 class Fold:
     """A subject's old events, folded.
 
@@ -100,7 +109,7 @@ class Folds:
 
     def fold(
         self, subject: str, gone: int, walked: int, routes: Iterable[tuple[Route, Known]]
-    ) -> list[tuple[int, list[Transition]]]:
+    ) -> list[Final]:
         """Folds a subject's events up to ``gone``.
 
         Args:
@@ -110,7 +119,7 @@ class Folds:
             routes: Those that end on this one's leg, each with what knows changes without a walk.
 
         Returns:
-            For each route: the changes up to ``walked``, and the instant after which they were found.
+            For each route, its changes up to ``walked``.
         """
         state = self.state(subject)
         self._tracker.follow(state, in_order(self._fetch(subject, None, gone)))
@@ -121,11 +130,11 @@ class Folds:
         for route, known in routes:
             begin = route.begin(subject)
             assert begin is not None  # noqa: S101
-            changes = known(subject, begin.previous)
-            if changes is None:
-                walk = route.walk(subject, begin)
-                changes = walk.to(walked) if route.changes else []
-            found.append((begin.previous, changes))
+            told = known(subject, begin.previous)
+            changes = told or []
+            if told is None and route.changes:
+                changes = route.walk(subject, begin).to(walked)
+            found.append(Final(begin.previous, changes, told is not None))
             level, since = begin.level, begin.since
             if changes:
                 level = changes[-1].after

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from attrs import evolve
 
-from questscore.engine.folds import Known
+from questscore.engine.folds import Final, Known
 from questscore.engine.route import Journey, Route
 from questscore.engine.states import Recent
 from questscore.engine.walk import Pause, Walk
@@ -232,25 +232,17 @@ class Moves:
 
         return changes
 
-    def settle(self, subject: str, begun: int, final: Sequence[Transition], until: int) -> None:
-        """Notes that a subject's changes up to an instant are final.
-
-        Args:
-            subject: Who.
-            begun: From when on they were found anew, excluded.
-            final: What was found, up to ``until``.
-            until: The instant.
-        """
+    def settle(self, subject: str, final: Final, until: int) -> None:
+        """Notes that a subject's changes up to an instant are final."""
         told = self.told.pop(subject, [])
-        new, _ = difference([change for change in told if begun < change.time <= until], final)
-        self.owed += new
         if later := [change for change in told if change.time > until]:
             self.told[subject] = later
-        pause = self._paused.find(subject)
-        if pause is not None and pause.previous < until:  # it would find again what is told no longer
-            self._paused.drop(subject)
-        if new or self.advanced is None or self.advanced < until:
+        if not final.told:
+            before = [change for change in told if final.after < change.time <= until]
+            self.owed += difference(before, final.changes)[0]
             self._look_anew([subject])
+        elif (pause := self._paused.find(subject)) is not None and pause.previous < until:
+            self._paused.drop(subject)  # it would find again what is told no longer
 
     def _looked_at(self, to: int, touched: Iterable[str]) -> list[str]:
         subjects = dict.fromkeys(touched)

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from questscore.language import Value
 from questscore.language.ranges import Range
 from questscore.model.number import finite
 from questscore.model.rule import Group, clamp
@@ -32,6 +33,7 @@ class Outlook:
         when: The levels with a condition.
         edges: The scores at which the other levels begin, ascending.
         reached: The base level, and those levels.
+        value: The score as of an instant, whatever was read before.
     """
 
     def __init__(
@@ -43,9 +45,10 @@ class Outlook:
         when: Sequence[tuple[str, Gauge]],
         edges: Sequence[float],
         reached: Sequence[str | None],
+        value: Callable[[State, int], Value],
     ) -> None:
         self._model, self._signals, self._points, self._added = model, signals, points, added
-        self._when, self._edges, self._reached = when, edges, reached
+        self._when, self._edges, self._reached, self._value = when, edges, reached, value
 
     def range(self, state: State, at: int, until: int) -> Range:
         """What the score may be at any instant of [at, until] when nothing more happens."""
@@ -57,6 +60,8 @@ class Outlook:
         paid = [of(state, at, until) for of in self._points]
         if any(not one.numeric for one in paid):
             return Range.exactly(None)  # points that are surely unknown make the score so
+        if all(one.constant for one in paid):
+            return Range.exactly(self._value(state, at))  # as it was added up, to the bit
         model = self._model
         added = state.numbers[self._added]
         loose = [one for one, rule in zip(paid, model.rules, strict=True) if rule.group is None]

@@ -112,6 +112,7 @@ class Sheet:
             when,
             edges,
             reached,
+            self.value,
         )
         self.read = self._reader()
         """The score as of an instant at or after the last event and the last reading."""
@@ -378,18 +379,18 @@ class Sheet:
         """The levels that scores alone may give in [at, until], and the least score there may be."""
         return self.outlook.may_stand(state, at, until)
 
+    def value(self, state: State, at: int) -> Value:
+        """The scaled score, aside from what is read of the state otherwise."""
+        last, turn = state.moments[READ], state.turn
+        state.dirty, state.turn = -1, NEVER
+        value = self.read(state, at).value
+        # what the sheet around this one reads of the same windows may have changed
+        state.dirty, state.turn, state.moments[READ] = -1, turn, last
+        return value
+
     def gauge(self) -> Gauge:
         """The scaled score, as a value of the state."""
-
-        def read(state: State, at: int) -> Value:
-            last, turn = state.moments[READ], state.turn
-            state.dirty, state.turn = -1, NEVER
-            value = self.read(state, at).value
-            # what the sheet around this one reads of the same windows may have changed
-            state.dirty, state.turn, state.moments[READ] = -1, turn, last
-            return value
-
-        return Gauge(read, self.outlook.apart, numeric=True)
+        return Gauge(self.value, self.outlook.apart, numeric=True)
 
 
 def _standing(gauge: Gauge) -> int | None:

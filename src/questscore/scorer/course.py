@@ -254,8 +254,8 @@ class Course:
             if begin is None or begin.previous >= walked:
                 continue  # nothing of it is that old
             final = last.folds.fold(subject, gone, walked, routes)
-            for moves, (begun, changes) in zip(watching, final, strict=False):
-                moves.settle(subject, begun, changes, walked)
+            for moves, own in zip(watching, final, strict=False):
+                moves.settle(subject, own, walked)
             self.stands.drop(subject)
             last.states.folded(subject)
         last.folds.gone = gone

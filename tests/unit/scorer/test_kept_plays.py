@@ -441,6 +441,40 @@ PLAYS = [
         ],
         retain="25h",
     ),
+    Kept(
+        "an event that came late and was folded before the next advance is heeded by it",
+        {"name": "moving", "version": "1", "subject": "user", "timezone": "UTC", "signals": [], "rules": []},
+        [
+            (
+                "publish",
+                (
+                    {
+                        "rules": [
+                            {"name": "earned", "on": ["pay"], "points": "amount", "half_life": "14d"},
+                            {"name": "another", "on": "pay", "points": 13},
+                        ],
+                        "signals": [],
+                        "name": "moving",
+                        "subject": "user",
+                        "timezone": "America/Sao_Paulo",
+                        "evaluate": "week",
+                        "levels": [{"name": "from 5", "at_least": 5}],
+                        "version": "2",
+                    },
+                    1514635200000000,
+                    "freeze",
+                ),
+            ),
+            ingest({"name": "pay", "time": 1517054399999998, "user": "u2", "properties": {"amount": -12.3}}),
+            ("advance", (1517379997612311,)),
+            ingest(
+                {"name": "look", "time": 1518141943258847, "user": "u2"},
+                {"name": "pay", "time": 1517054399999998, "user": "u2", "properties": {"amount": -12.3}},
+            ),
+            ("advance", (1518142003258847,)),
+        ],
+        retain="5d",
+    ),
 ]
 
 
