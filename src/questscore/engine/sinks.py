@@ -156,7 +156,7 @@ def decaying(
         own.append(place)
 
     def move(state: State, time: int, age: float) -> None:
-        """Counts weights from another landmark on, long before they overflow."""
+        """Counts weights from another landmark on: long before they overflow, and before each huge number."""
         numbers, scale = state.numbers, 2.0**-age
         for one in places:
             numbers[one] *= scale
@@ -164,7 +164,7 @@ def decaying(
 
     def add(state: State, time: int, amount: float) -> None:
         age = (time - state.moments[landmark]) * per
-        if age > FARTHEST:
+        if age > FARTHEST or state.huge:
             move(state, time, age)
             age = 0.0
         amount *= 2.0**age

@@ -475,6 +475,19 @@ PLAYS = [
         ],
         retain="5d",
     ),
+    Kept(
+        "a number almost too large for a double is no larger for the events that were folded before it",
+        a_model(rules=[{"name": "earned", "on": "pay", "points": "amount", "half_life": "7d"}], levels=[]),
+        [
+            ingest(
+                {"name": "pay", "time": at(1), "account": "a0", "properties": {"amount": 9}},
+                {"name": "pay", "time": at(820), "account": "a0", "properties": {"amount": 1e308}},
+            ),
+            ("scores", (None,)),
+            ("score", ("a0", at(1500))),
+        ],
+        retain="6d",
+    ),
 ]
 
 
