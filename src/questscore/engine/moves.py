@@ -12,7 +12,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Protocol
 
-from attrs import evolve
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
 
 from questscore.engine.folds import Final, Known
 from questscore.engine.route import Journey, Route
@@ -24,7 +26,7 @@ from questscore.model.time import AFTER_ALL, DAY, Period
 LEAP, LEAPS = DAY, (10 * DAY, 100 * DAY, 3650 * DAY)
 """How far ahead it is asked, in turn, whether anything can change, until something can."""
 
-_NOW = -(2**62)
+_NOW, _ABSENT = -(2**62), -(2**63)
 _FEW = 1024
 _time = attrgetter("time")
 
@@ -55,6 +57,23 @@ def difference(
         else:
             gone.append(change)
     return [*(evolve(change, retracted=True) for change in gone), *new.values()], list(stands.values())
+
+
+@frozen(eq=False)
+class Rest:
+    """How long subjects surely keep where they stand.
+
+    Args:
+        swept_to: Up to when those were swept of whom nothing is known.
+        quiet: (n,) until when.
+        loose: (n,) whether nothing is known beyond ``swept_to``.
+        anew: (n,) whether they must be walked from the beginning.
+    """
+
+    swept_to: int
+    quiet: NDArray[np.int64]
+    loose: NDArray[np.bool_]
+    anew: NDArray[np.bool_]
 
 
 class Sweep(Protocol):
@@ -115,9 +134,7 @@ class Moves:
             self.owed = [change for change in self.owed if change.time > to]
         self.advanced = to
         if len(self._due) > 2 * len(self._quiet) + _FEW:  # most of it is of the past, and far ahead
-            kept = ((quiet, subject) for subject, quiet in self._quiet.items() if subject not in self._loose)
-            self._due = list(kept)
-            heapq.heapify(self._due)
+            self._file()
         return in_time(found)
 
     def take_back(self) -> None:
@@ -212,6 +229,31 @@ class Moves:
         self._anew.discard(subject)
         self._paused.drop(subject)
         self.owed = [change for change in self.owed if change.subject != subject]
+
+    def rest(self, names: Sequence[str]) -> Rest:
+        """Until when subjects surely keep where they stand, as far as that is known."""
+        return Rest(
+            self._swept_to,
+            np.array([self._quiet.get(name, _ABSENT) for name in names], dtype=np.int64),
+            np.array([name in self._loose for name in names], dtype=np.bool_),
+            np.array([name in self._anew for name in names], dtype=np.bool_),
+        )
+
+    def go_on(self, advanced: int | None, names: Sequence[str], rest: Rest) -> None:
+        """Goes on from an instant, as `rest` told of the subjects there are."""
+        self.advanced, self._swept_to = advanced, rest.swept_to
+        self._quiet = {
+            name: quiet for name, quiet in zip(names, rest.quiet.tolist(), strict=True) if quiet != _ABSENT
+        }
+        self._loose = {name for name, loose in zip(names, rest.loose.tolist(), strict=True) if loose}
+        self._anew = {name for name, anew in zip(names, rest.anew.tolist(), strict=True) if anew}
+        self._file()
+
+    def _file(self) -> None:
+        """Files who is to be looked at by when that is."""
+        quiet, loose = self._quiet, self._loose
+        self._due = [(until, subject) for subject, until in quiet.items() if subject not in loose]
+        heapq.heapify(self._due)
 
     def known(self, until: int, touched: Mapping[str, int]) -> Known:
         """What knows the changes of subjects up to an instant that were told, and that nothing can change.

@@ -104,6 +104,7 @@ class Scorer:
         self._course = Course(publications, self._journal, self._retain, self._put_together, gone)
         self._readings = Readings(self._course, self._journal, self._faults)
         self._mark = self._journal.mark()
+        self._unheard: dict[str, int] = {}
         self._set_last()
 
     def _set_last(self) -> None:
@@ -231,6 +232,13 @@ class Scorer:
                 self._move_clock(newest)
         return report
 
+    def _touched(self) -> dict[str, int]:
+        """The subjects with events since the last `advance`, also those before a `load`."""
+        found = self._journal.touched(self._mark)
+        for subject, time in self._unheard.items():
+            found[subject] = min(time, found.get(subject, time))
+        return found
+
     def _move_clock(self, time: int) -> None:
         self._now = time
         if self._retain is not None:
@@ -240,7 +248,7 @@ class Scorer:
         """Folds events that are no longer retained, every now and then."""
         assert self._now is not None  # noqa: S101
         before = len(self._course.servings)
-        self._course.fold(self._now, lambda: self._journal.touched(self._mark))
+        self._course.fold(self._now, self._touched)
         if self.horizon is not None:
             self._desk.drop(self.horizon)
         if len(self._course.servings) != before:
@@ -372,9 +380,9 @@ class Scorer:
                     where="to",
                     fix="advance to the same instant or a later one",
                 )
-            touched, mark = self._journal.touched(self._mark), self._journal.mark()
+            touched, mark = self._touched(), self._journal.mark()
             changes = self._course.advance(moment, touched, self._readings.sweep())
-            self._mark = mark
+            self._mark, self._unheard = mark, {}
             self._desk.hear(changes, self._course.model_at, advanced)
             if self._now is None or moment > self._now:
                 self._move_clock(moment)
@@ -594,6 +602,7 @@ class Scorer:
             self._course.forget(subject)
             self._desk.forget(subject)
             self._faults.forget(subject)
+            self._unheard.pop(subject, None)
             return self._journal.forget(subject)
 
     def merge(self, other: Scorer) -> IngestReport:
@@ -668,7 +677,7 @@ class Scorer:
                 "retain": self._retain,
                 "on_plugin_error": self._on_plugin_error,
             }
-            parts |= stored.course_of(self._course)
+            parts |= stored.course_of(self._course) | stored.touched_of(self._touched())
             parts["desk"] = stored.desk_of(self._desk)
             snapshot.write(path, header, parts)
 
@@ -699,6 +708,7 @@ class Scorer:
         if own:
             scorer._assemble(stored.publications_in(parts, chosen), stored.gone_in(parts))
             stored.restore_course(scorer._course, parts)
+            scorer._unheard = stored.touched_in(parts)
             scorer._desk = stored.desk_in(parts)
         else:
             scorer._assemble([Publication(chosen)])

@@ -12,12 +12,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict, cast
 
+import numpy as np
 from attrs import frozen
 
 from questscore.codec.structure import from_mapping
 from questscore.codec.unstructure import to_mapping
 from questscore.engine.folds import Fold, Folds
-from questscore.engine.moves import Moves
+from questscore.engine.moves import Moves, Rest
 from questscore.engine.thaw import icy, thawed
 from questscore.engine.tracker import Tracker
 from questscore.errors import SnapshotError
@@ -98,14 +99,19 @@ def _standing(fold: Fold) -> Json:
 def course_of(course: Course) -> dict[str, Part]:
     """The folds of each model in service, and what was told of levels and of audiences."""
     watching: list[tuple[str | None, Moves]] = [(None, course.moves), *course.watches.items()]
-    found: dict[str, Part] = {
-        "course": {
-            "gone": course.gone,
-            "folds": [folds_of(serving.folds) for serving in course.servings],
-            "watching": [[audience, moves.advanced] for audience, moves in watching],
-        }
+    names = sorted(course.names())
+    found: dict[str, Part] = {"names": names}
+    rests = [moves.rest(names) for _, moves in watching]
+    found["course"] = {
+        "gone": course.gone,
+        "folds": [folds_of(serving.folds) for serving in course.servings],
+        "watching": [
+            [audience, moves.advanced, rest.swept_to]
+            for (audience, moves), rest in zip(watching, rests, strict=True)
+        ],
     }
-    for i, (_, moves) in enumerate(watching):
+    for i, ((_, moves), rest) in enumerate(zip(watching, rests, strict=True)):
+        found |= {f"quiet.{i}": rest.quiet, f"loose.{i}": rest.loose, f"anew.{i}": rest.anew}
         changes = [change for own in moves.told.values() for change in own]
         for start, listed in ((f"told.{i}.", changes), (f"owed.{i}.", moves.owed)):
             found |= {start + name: part for name, part in told.parts_of(listed).items()}
@@ -118,18 +124,31 @@ def gone_in(parts: Parts) -> int:
 
 
 def restore_course(course: Course, parts: Parts) -> None:
-    """Takes back what `course_of` gave; every subject is looked at anew."""
+    """Takes back what `course_of` gave."""
     saved = cast("dict[str, list[Json]]", parts.json("course"))
     for serving, folds in zip(course.servings, saved["folds"], strict=True):
         restore_folds(serving.folds, serving.tracker, folds)
-    names = list(course.names())
+    names = cast("list[str]", parts.texts("names"))
     for i, row in enumerate(saved["watching"]):
-        audience, advanced = cast("tuple[str | None, int | None]", row)
+        audience, advanced, swept_to = cast("tuple[str | None, int | None, int]", row)
         moves = course.moves if audience is None else course.watches[audience]
         for change in told.changes_in(parts, f"told.{i}."):
             moves.told.setdefault(change.subject, []).append(change)
         moves.owed = told.changes_in(parts, f"owed.{i}.")
-        moves.resume(advanced, names)
+        quiet, loose = parts.array(f"quiet.{i}", np.int64), parts.array(f"loose.{i}", np.bool_)
+        moves.go_on(advanced, names, Rest(swept_to, quiet, loose, parts.array(f"anew.{i}", np.bool_)))
+
+
+def touched_of(touched: Mapping[str, int]) -> dict[str, Part]:
+    """The subjects with new events since the last advance, each with the earliest instant."""
+    times = np.array(list(touched.values()), dtype=np.int64)
+    return {"touched": list(touched), "touched.times": times}
+
+
+def touched_in(parts: Parts) -> dict[str, int]:
+    """Takes back what `touched_of` gave."""
+    names = cast("list[str]", parts.texts("touched"))
+    return dict(zip(names, parts.array("touched.times", np.int64).tolist(), strict=True))
 
 
 def desk_of(desk: Desk) -> Json:
