@@ -87,8 +87,6 @@ def main() -> int:
     options = parser.parse_args()
     made, log = model(), with_ids(make_log(options.events, options.subjects))
     end = Instant(START + DAYS * DAY)
-    names = log.account.values
-    few = [names[len(names) * (k + 1) // 110] for k in range(100)]
     score(made, log)
     began = time.process_time()
     score(made, log)
@@ -109,7 +107,8 @@ def main() -> int:
     events = list(log.take(of_days(log, until, until + 1)))
     clock.time("ingest of one event", lambda: [scorer.ingest(event) for event in events], len(events))
     scorer.ingest(log.take(of_days(log, until + 1, until + 5)))
-    clock.time("scores of all", lambda: scorer.scores())
+    names = clock.time("scores of all", lambda: scorer.scores()).subjects
+    few = [names[len(names) * k // 100] for k in range(100)]
     clock.time("scores of all, again", lambda: scorer.scores())
     clock.time("score of one", lambda: [scorer.score(name) for name in few], len(few))
     clock.time("forecast of one", lambda: [scorer.forecast(name) for name in few], len(few))

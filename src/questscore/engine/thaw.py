@@ -12,13 +12,14 @@ from typing import cast
 from questscore.engine.layout import Layout
 from questscore.model.event import Event, PropertyValue
 from questscore.model.time import Instant
+from questscore.tracks.base import spelt
 from questscore.tracks.state import Plain, State
 
 
 def icy(state: State) -> Plain:
     """A state as JSON has it; `thawed` gives it back. What was read from it last, NaN too, is read anew."""
     return [
-        [number if number == number else 0.0 for number in state.numbers],
+        spelt(number if number == number else 0.0 for number in state.numbers),
         list(state.moments),
         [list(queue) for queue in state.queues],
         [cell.saved() for cell in state.cells],
@@ -34,7 +35,7 @@ def thawed(layout: Layout, plain: Plain, owner: State | None = None) -> State:
     numbers, moments, queues, cells, gates, members, pending, huge = cast(list[Plain], plain)
     state = layout.fresh()
     state.owner = owner
-    state.numbers = array("d", cast(list[float], numbers))
+    state.numbers = array("d", map(float, cast("list[float | str]", numbers)))
     state.moments = array("q", cast(list[int], moments))
     for queue, times in zip(state.queues, cast(list[list[int]], queues), strict=True):
         queue.extend(times)

@@ -6,8 +6,10 @@ Lives elsewhere: what a cell is (state), the cells (this package).
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import deque
+from collections.abc import Iterable
 from typing import ClassVar, Self, cast
 
 from questscore.language import Value
@@ -78,18 +80,25 @@ _KINDS: dict[str, type] = {"queue": deque, "set": set, "dict": dict, "tuple": tu
 _ARRAYS = {"numbers": "d", "moments": "q"}
 
 
+def spelt(values: Iterable[float]) -> list[Plain]:
+    """Numbers as JSON has them: what is not finite, such as a sum too large for a double, as a text."""
+    return [value if value - value == 0 else repr(value) for value in values]
+
+
 def packed(value: object) -> Plain:
     """Numbers, texts and containers of them as JSON has them; `unpacked` gives them back.
 
     >>> unpacked(packed({(1, None): deque([(2, 0.5)])}))
     {(1, None): deque([(2, 0.5)])}
     """
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"float": repr(value)}
+    if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, list):
         return [packed(item) for item in value]
     if isinstance(value, array):
-        return {name: value.tolist() for name, code in _ARRAYS.items() if value.typecode == code}
+        return {name: spelt(value) for name, code in _ARRAYS.items() if value.typecode == code}
     name = next(name for name, kind in _KINDS.items() if type(value) is kind)
     if isinstance(value, dict):
         return {name: [[packed(key), packed(item)] for key, item in value.items()]}
@@ -103,8 +112,12 @@ def unpacked(plain: Plain) -> object:
     if not isinstance(plain, dict):
         return plain
     ((name, items),) = plain.items()
-    if name in _ARRAYS:
-        return array(_ARRAYS[name], cast("list[float]", items))
+    if name == "float":
+        return float(cast(str, items))
+    if name == "numbers":
+        return array("d", map(float, cast("list[float | str]", items)))
+    if name == "moments":
+        return array("q", cast("list[int]", items))
     found = [unpacked(item) for item in cast(list[Plain], items)]
     if name == "dict":
         return _KINDS[name](tuple(cast(list[object], pair)) for pair in found)

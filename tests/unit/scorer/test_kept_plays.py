@@ -488,6 +488,23 @@ PLAYS = [
         ],
         retain="6d",
     ),
+    Kept(
+        "a scorer in which a folded sum is too large for a double can be saved",
+        a_model(
+            {"name": "earned", "on": "pay", "points": "amount"},
+            {"name": "lately", "on": "pay", "points": "amount", "window": "3d"},
+            {"name": "first", "on": "pay", "points": "amount", "limit": {"points": 9, "every": "day"}},
+            levels=[],
+        ),
+        [
+            ingest(
+                *[ev("a0", hour, "pay", amount=1e308) for hour in (1, 2, 3)], ev("a0", 820, "pay", amount=1)
+            ),
+            ("save", ()),
+            ("scores", (None,)),
+        ],
+        retain="6d",
+    ),
 ]
 
 
