@@ -161,8 +161,10 @@ class Readings:
             return course.within(audience, at)
         serving, look = looked
         rule = watched(serving.model, audience)
-        names = [] if rule is None else [name for name in course.names() if serving.knows(name, look)]
-        return sorted(name for name in names if rule and self._meets(rule, serving, name, look))
+        if rule is None:
+            return []
+        known = (name for name in course.names() if serving.knows(name, look))
+        return sorted(name for name in known if self._meets(rule, serving, name, look))
 
     def _meets(self, audience: Audience, serving: Serving, subject: str, at: int) -> bool:
         score = self._read(serving, subject, at)
