@@ -121,6 +121,7 @@ def main() -> int:
         loaded = clock.time("load", lambda: Scorer.load(path))
     now = Instant(START + (until + 6) * DAY)
     clock.time("advance", lambda: scorer.advance(now))
+    clock.time("members after it", lambda: scorer.members("busy"))
     clock.time("the first advance after load", lambda: loaded.advance(now))
     more = evolve(made, version="2", rules=(*made.rules, EventRule("more", on="login", points=7)))
     if options.retain is None:

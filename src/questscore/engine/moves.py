@@ -274,6 +274,16 @@ class Moves:
 
         return changes
 
+    def tells(self, look: int, touched: Mapping[str, int]) -> bool:
+        """Whether where all stand at an evaluation instant is what was told, the last that there is so far.
+
+        Args:
+            look: The instant.
+            touched: As for `known`.
+        """
+        ready = self.route.settled(self.advanced) == look and not self._anew and not self.owed
+        return ready and all(time > look for time in touched.values())
+
     def settle(self, subject: str, final: Final, until: int) -> None:
         """Notes that a subject's changes up to an instant are final."""
         told = self.told.pop(subject, [])

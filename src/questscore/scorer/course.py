@@ -20,11 +20,12 @@ from questscore.model.publication import Publication, Service
 from questscore.model.result import Transition
 from questscore.model.score_model import ScoreModel
 from questscore.model.time import Period
-from questscore.model.trigger import INSIDE
+from questscore.model.trigger import INSIDE, OUTSIDE
 from questscore.rules.term import followed
 from questscore.scorer.serving import Serving
 from questscore.triggers.desk import Change
 
+_OUT = (OUTSIDE, None)
 PutTogether = Callable[[ScoreModel], Tracker]
 
 
@@ -213,6 +214,17 @@ class Course:
                     return serving, look
                 at = serving.start - 1
         return None
+
+    def told(self, audience: str, look: int, touched: Mapping[str, int]) -> list[str] | None:
+        """Who is in an audience at an evaluation instant, where the last advance told, sorted; else None."""
+        moves = self.watches.get(audience)
+        if moves is None or not moves.tells(look, touched):
+            return None
+        folds = self.servings[0].folds.folds.items()
+        inside = {name for name, fold in folds if fold.standing.get(audience, _OUT)[0] == INSIDE}
+        for name, changes in moves.told.items():
+            (inside.add if changes[-1].after == INSIDE else inside.discard)(name)
+        return sorted(inside)
 
     def within(self, audience: str, at: int) -> list[str]:
         """Who is in an audience, each walked there, sorted."""

@@ -6,7 +6,7 @@ Lives elsewhere: models in service (course), states and columns (engine), who ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 
@@ -152,9 +152,18 @@ class Readings:
         """All changes of level, each subject's by itself."""
         return in_time(self._course.standing(until))
 
-    def members(self, audience: str, at: int) -> list[str]:
-        """Who is in an audience, sorted."""
+    def members(self, audience: str, at: int, touched: Callable[[], Mapping[str, int]]) -> list[str]:
+        """Who is in an audience, sorted.
+
+        Args:
+            audience, at: Which one, when.
+            touched: Gives the subjects with events since the last advance, each with the earliest's time.
+        """
         course, sweep, looked = self._course, self.sweep(), self._course.looked(at)
+        if looked is not None and audience in course.watches:
+            told = course.told(audience, looked[1], touched())
+            if told is not None:
+                return told
         if sweep is not None and sweep.pays(len(self._journal.subjects), None, at):
             return sweep.watching(audience).members(at)
         if looked is None or any(_depends(serving.model, audience) for serving in course.servings):

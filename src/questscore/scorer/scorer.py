@@ -441,7 +441,7 @@ class Scorer:
                     where="audience",
                     fix=f"write {near!r}" if near else "name one of the model's audiences",
                 )
-            return [] if moment is None else self._readings.members(audience, moment)
+            return [] if moment is None else self._readings.members(audience, moment, self._touched)
 
     def on(self, action: str, handler: Handler) -> None:
         """Has a handler called with each `Firing` of an action, drafts and held ones left out.

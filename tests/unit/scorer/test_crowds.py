@@ -41,6 +41,8 @@ AUDIENCES = [
     Audience("rich", enter="score >= 60 and level != 'hot'", leave="level == 'low'"),
     Audience("lost", enter="paid_9d == 0 and idle >= 2", leave="score > 30"),
 ]
+CHECKED = (-1, 3)
+"""The days after which the definition is asked as well: it takes long."""
 TRIGGERS = [
     Trigger(f"{on} {one.name}", on=on, audience=one.name, action="tell", status="active")
     for one in AUDIENCES
@@ -94,8 +96,12 @@ def told(
                 scorer.ingest(late)
             scorer.advance(Instant(AT + day * DAY + HOUR))
             found.append(sorted(map(firing, scorer.firings())))
-            known = {one.name for one in scorer.model.audiences}
-            found.append({name: scorer.members(name) for name in sorted(known)})
+            known = sorted(one.name for one in scorer.model.audiences)
+            found.append(members := {name: scorer.members(name) for name in known})
+            if day in CHECKED and pressures == ("swept",):
+                taken = [event for event in events if event.time <= AT + day * DAY] + [late] * (day >= 3)
+                serving, now = services(scorer.publications), scorer.now or 0
+                assert members["keen"] == reference.members(serving, taken, "keen", now)
             found.append(scorer.members("silent", Instant(START + 25 * DAY)))
         return found
 
