@@ -332,7 +332,8 @@ class Scorer:
     ) -> Iterator[History]:
         """The `history`, some instants at a time, as the function `history_blocks` gives it.
 
-        It is that of the events there are when it is called, whatever comes while it is read.
+        It is that of the events there are when it is called, whatever comes while it is read; so where some
+        are no longer retained, all blocks are made at once.
 
         Args:
             every, start, end, signals, points: As for `history`.
